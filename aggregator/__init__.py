@@ -1,0 +1,1 @@
+"""Merges what one person publishes in many places into one feed."""

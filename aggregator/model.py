@@ -1,0 +1,392 @@
+"""The nouns that flow through the house: frozen values, in the order in which they come to be.
+
+``_at`` marks a moment (aware, UTC), ``_s`` a number of seconds. Names follow RFC 4287 and JSON Feed 1.1 where these
+have one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Precision = Literal["second", "day", "month", "year", "unknown"]
+Direction = Literal["ltr", "rtl"]
+ContentPolicy = Literal["full", "summary"]
+SourceState = Literal["new", "ok", "failing", "blocked", "gone"]
+
+# ── config ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place where an owner publishes, resolved from the config: what to ask for and how to treat it."""
+
+    key: str  # "{owner}/{id}", unique in the whole config
+    owner: str
+    id: str
+    kind: str  # name of a file in sources/kinds
+    feed_url: str
+    home_page_url: str | None = None
+    title: str | None = None
+    author: str | None = None  # only this author's entries
+    include: tuple[tuple[str, str], ...] = ()  # (field, pattern)
+    exclude: tuple[tuple[str, str], ...] = ()
+    interval_s: int | None = None
+    content: ContentPolicy = "full"
+    section: str | None = None
+    enabled: bool = True
+    backfill: int | None = 0  # articles beyond the feed's window: None = all
+    own_site: bool = False  # on the owner's own domain: what `prefer: [site]` means
+
+
+# ── fetch ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask "has it changed?" with, byte for byte (RFC 9110 section 8.8)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One conditional GET."""
+
+    url: str
+    validators: Validators = Validators()
+    accept: str = (
+        "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
+        "application/json;q=0.8, text/xml;q=0.8, */*;q=0.1"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How long the server says an answer is good for, seconds relative to the server's own Date (RFC 9111)."""
+
+    max_age_s: int | None = None
+    expires_in_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """200 with a body: decoded, within the byte cap, complete."""
+
+    url: str  # where the bytes came from, after redirects
+    status: int
+    body: bytes
+    content_type: str  # as sent, parameters included; "" if absent
+    validators: Validators
+    freshness: Freshness
+    permanent_url: str | None = None  # target of an unbroken chain of 301/308 from the asked URL
+    links: tuple[tuple[str, str], ...] = ()  # (rel, href) of the Link header
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """304: what we hold is current."""
+
+    validators: Validators
+    freshness: Freshness
+    permanent_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """410, or a 404: the document is not there (any more)."""
+
+    status: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """429, or 503 with Retry-After: come back later."""
+
+    status: int
+    retry_after_s: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Everything else, in the owner's words. ``code`` is the class name in the error tree."""
+
+    code: str
+    message: str
+    status: int | None = None
+    retry_after_s: int | None = None
+
+
+Outcome = Fetched | NotModified | Gone | Throttled | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """What is remembered about a source between polls: validators, cadence, health."""
+
+    source_key: str
+    next_poll_at: datetime
+    validators: Validators = Validators()
+    body_hash: str | None = None  # blake2b of the last body that was read completely
+    state: SourceState = "new"
+    failures: int = 0  # in a row
+    error: str | None = None  # in the owner's words; None when the last poll was fine
+    error_code: str | None = None
+    last_poll_at: datetime | None = None
+    last_success_at: datetime | None = None
+    last_change_at: datetime | None = None
+    unconditional_at: datetime | None = None  # last time a full body came
+    moved_url: str | None = None  # target of a permanent redirect seen `moved_count` times in a row
+    moved_count: int = 0
+    feed_url: str | None = None  # adopted after a permanent move; None: the config's
+    gap: bool = False  # the last changed document shared no entry with what was known: some may have been missed
+
+
+# ── parse ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+TextType = Literal["text", "html"]
+
+
+@dataclass(frozen=True, slots=True)
+class RawText:
+    """A text construct (RFC 4287 section 3.1) as the document carries it: not trusted, not cleaned."""
+
+    value: str = ""
+    type: TextType = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who wrote; in RawEntry untrusted, in Entry plain text and http(s) only."""
+
+    name: str
+    url: str | None = None
+    avatar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A lead image."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    alt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """One item of a document: decoded, addresses absolute where a base was known, nothing trusted."""
+
+    guid: str | None
+    url: str | None
+    title: RawText = RawText()
+    summary: RawText = RawText()
+    content: RawText = RawText()
+    published: str | None = None  # the document's own string
+    updated: str | None = None
+    authors: tuple[Person, ...] = ()
+    tags: tuple[str, ...] = ()
+    image: Image | None = None
+    language: str | None = None
+    canonical_url: str | None = None  # atom:link rel=canonical, or a platform's own field
+    base: str = ""  # relative addresses inside summary and content resolve against this
+    in_reply_to: bool = False  # a comment on somebody's post (by structure, RFC 4685 and the like)
+    reading_time_minutes: int | None = None  # where a platform tells
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """One document, read."""
+
+    format: str  # "rss20", "rss10", "atom10", "jsonfeed11", ...
+    url: str  # where it was fetched
+    title: str = ""
+    home_page_url: str | None = None
+    feed_url: str | None = None  # self
+    language: str | None = None
+    authors: tuple[Person, ...] = ()
+    icon: str | None = None
+    generator: str | None = None
+    ttl_s: int | None = None  # <ttl>, sy:updatePeriod / sy:updateFrequency
+    skip_hours: frozenset[int] = frozenset()  # UTC hours in which the feed asks not to be polled
+    skip_days: frozenset[int] = frozenset()  # weekdays, Monday = 0
+    hubs: tuple[str, ...] = ()
+    next_url: str | None = None  # RFC 5005
+    complete: bool = True  # False: the document was cut off or broken; what stands here may be less than was meant
+    entries: tuple[RawEntry, ...] = ()
+
+
+# ── normalize ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What matching compares. Sets are sorted arrays of 32-bit hashes (``array('I')`` bytes), without repetition."""
+
+    title_key: str = ""  # normalized words of the title, joined by one space
+    body: bytes = b""  # 5-word shingles of the text, without boilerplate
+    lead: bytes = b""  # 3-word shingles of the first 140 words
+    summary: bytes = b""  # 3-word shingles of the summary, where it has 10 to 120 words
+    words: int = 0  # words of the text
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One figure of a hand-written story."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One copy, safe and comparable: absolute, sanitized, dated in UTC."""
+
+    guid: str  # never empty: the document's, else the address, else a digest of title and text
+    url: str | None
+    title: str
+    summary: str = ""  # plain text, at most 220 characters, cut at a word with "…"
+    content_html: str = ""  # sanitized
+    published: datetime | None = None  # None: no plausible date
+    date_precision: Precision = "unknown"
+    updated: datetime | None = None
+    authors: tuple[Person, ...] = ()
+    tags: tuple[str, ...] = ()  # slugs
+    tag_labels: Mapping[str, str] = field(default_factory=dict)  # slug -> as the source wrote it
+    image: Image | None = None
+    language: str | None = None  # BCP 47
+    dir: Direction = "ltr"
+    canonical_url: str | None = None  # where this copy says the original is, if elsewhere
+    keys: tuple[str, ...] = ()  # identity keys: this address, for ever (sources.keys_of)
+    declared: tuple[str, ...] = ()  # identity keys of the addresses it names as its original
+    word_count: int = 0
+    reading_time_minutes: int = 0
+    kind: str = "article"
+    publisher: str | None = None
+    section: str | None = None
+    metrics: tuple[Metric, ...] = ()
+    position: int = 0  # place in the owner's own order; hand-written entries only
+    signature: Signature = Signature()
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An item that was not taken, and why, in the owner's words."""
+
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one document came to: the pure half of a poll."""
+
+    feed: ParsedFeed  # its entries left out
+    entries: tuple[Entry, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+# ── articles ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRef:
+    """The source of a canonical copy, as documents name it."""
+
+    id: str
+    title: str
+    kind: str
+    url: str | None = None  # its page for people
+    feed_url: str | None = None
+    icon: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyRef:
+    """One copy, as documents name it."""
+
+    source: str
+    title: str  # the source's
+    url: str | None
+    date_published: datetime | None
+    canonical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The work itself, as it is published."""
+
+    id: str  # tag URI, minted once
+    ulid: str  # its last part; the id of redirects and of /api/articles/{id}
+    owners: tuple[str, ...]  # config order is not known here: sorted
+    url: str | None
+    title: str
+    summary: str
+    published_at: datetime
+    date_precision: Precision
+    first_seen_at: datetime
+    announced_at: datetime | None  # place in the feeds; None: index only
+    source: SourceRef
+    copies: tuple[CopyRef, ...]
+    content_html: str = ""
+    updated_at: datetime | None = None  # last significant change of the text
+    authors: tuple[Person, ...] = ()
+    tags: tuple[str, ...] = ()
+    tag_labels: Mapping[str, str] = field(default_factory=dict)
+    image: Image | None = None
+    language: str | None = None
+    dir: Direction = "ltr"
+    word_count: int = 0
+    reading_time_minutes: int = 0
+    kind: str = "article"
+    publisher: str | None = None
+    section: str | None = None
+    slug: str = ""
+    featured: bool = False
+    metrics: tuple[Metric, ...] = ()
+    revision: int = 1
+    position: int = 0
+
+
+# ── views ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One value by which a view can be narrowed."""
+
+    value: str
+    label: str
+    count: int
+    url: str
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A selection of articles with everything that its documents say about it; the one input of every format."""
+
+    base_url: str  # site.base_url without a trailing slash
+    path: str  # scope and narrowing: "" | "/asha" | "/asha/tag/kafka"
+    query: str  # canonical query string without "?", "" if none
+    title: str
+    description: str
+    home_page_url: str  # the view's page to read
+    owner: str | None
+    owner_url: str | None
+    articles: tuple[Article, ...]
+    total: int
+    updated_at: datetime  # last change of anything in it; never a clock
+    next_query: str | None = None  # query string of the following page
+    content: Literal["full", "summary", "title"] = "full"
+    language: str | None = None
+    authors: tuple[Person, ...] = ()
+    facets: Mapping[str, tuple[Facet, ...]] = field(default_factory=dict)
+    hubs: tuple[str, ...] = ()
+    owner_names: Mapping[str, str] = field(default_factory=dict)
