@@ -41,6 +41,112 @@ class Source:
     own_site: bool = False  # on the owner's own domain: what `prefer: [site]` means
 
 
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the whole service is called and where the world reaches it."""
+
+    title: str
+    base_url: str  # without a trailing slash; the only origin of addresses in documents
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPolicy:
+    """How this service behaves towards servers."""
+
+    contact: str | None = None
+    allow_private: tuple[str, ...] = ()  # hosts, host:port or CIDRs
+    min_interval_s: int = 3600
+    host_concurrency: int = 1
+    host_interval_s: float = 1.0
+    concurrency: int = 64
+    timeout_s: float = 30.0
+    max_bytes: int = 10 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A named group of tags."""
+
+    id: str
+    label: str
+    tags: tuple[str, ...]
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """An ordered reading list; ``entries`` are addresses of copies."""
+
+    id: str
+    title: str
+    entries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry written by hand in the config; the owner's words, kept as they are."""
+
+    title: str | None
+    kind: str = "article"
+    url: str | None = None
+    summary: str | None = None
+    publisher: str | None = None
+    date: str | None = None  # "2018", "2018-12", "2018-12-31" or RFC 3339
+    tags: tuple[str, ...] = ()
+    metrics: tuple[tuple[str, str], ...] = ()
+    section: str | None = None
+    image: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A person or team whose writing is collected, with everything said about it in the config."""
+
+    id: str
+    name: str
+    home_page_url: str | None = None
+    prefer: tuple[str, ...] = ("site", "dev", "medium")
+    sources: tuple[Source, ...] = ()
+    entries: tuple[Written, ...] = ()
+    tag_labels: Mapping[str, str] = field(default_factory=dict)  # slug -> label
+    tag_aliases: Mapping[str, str] = field(default_factory=dict)  # alias slug -> slug
+    categories: tuple[Category, ...] = ()
+    tracks: tuple[Track, ...] = ()
+    featured: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    same: tuple[tuple[str, ...], ...] = ()
+    different: tuple[tuple[str, ...], ...] = ()
+    canonical: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A receiver of events."""
+
+    url: str
+    kind: str = "standard"  # or "deploy"
+    secret: str | None = field(default=None, repr=False)
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole config, checked and resolved."""
+
+    site: Site
+    database_url: str = field(repr=False)
+    fetch: FetchPolicy
+    owners: tuple[Owner, ...]
+    webhooks: tuple[Webhook, ...] = ()
+    announce_days: int = 7  # a new source announces what is at most this old ...
+    announce_entries: int = 5  # ... and at most this many; the rest goes to the index only
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every source of every owner, in config order."""
+        return tuple(source for owner in self.owners for source in owner.sources)
+
+
 # ── fetch ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
