@@ -398,6 +398,121 @@ class Reading:
     skipped: tuple[Skipped, ...] = ()
 
 
+# ── merge ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An entry that is kept: what a source carries now, with what was recorded once and never changes."""
+
+    id: int  # minted once, ordered by time
+    source_key: str
+    owner: str
+    entry: Entry
+    published_at: datetime  # recorded at first sight, never changed (contract section 5.2)
+    date_precision: Precision  # "unknown": first sight stands in for a date
+    first_seen_at: datetime
+    article: str  # ulid of the article it belongs to now
+    born: str  # ulid of the first article that was ever its own: what it gets back after a split
+    aliases: tuple[str, ...] = ()  # identity keys it had before (old guids, old addresses); sorted
+    founding: bool = False  # came with the first fill of its owner: its date is its place in the feeds
+    announce: bool = True  # False: back-filled, for the index only
+    own_site: bool = False
+    kind: str = "feed"  # the source's
+    source_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """Where to look for copies that might be the same work; opaque to the store."""
+
+    keys: frozenset[str] = frozenset()
+    samples: frozenset[int] = frozenset()  # 32-bit
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRows:
+    """Under what one copy is found again; opaque to the store."""
+
+    copy_id: int
+    keys: frozenset[str]
+    samples: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One pair that was compared and mattered: joined, kept apart, or nearly joined."""
+
+    a: int  # copy ids, a < b
+    b: int
+    rule: str  # "key", "link", "body", "title", ...
+    linked: bool  # evidence enough to join, whatever else stood against it: an edge of the graph
+    joined: bool  # both stand in one article now
+    evidence: Mapping[str, str | float | int | bool] = field(
+        default_factory=dict
+    )  # both values, thresholds, in plain terms
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleState:
+    """An article as it is kept: everything chosen from its copies, and what must not change."""
+
+    ulid: str
+    id: str  # tag URI
+    owners: tuple[str, ...]
+    canonical: int  # copy ids
+    text: int  # the copy that title, text, tags and image come from
+    url: str | None
+    title: str
+    summary: str
+    content_html: str
+    published_at: datetime
+    date_precision: Precision
+    first_seen_at: datetime
+    announced_at: datetime | None
+    updated_at: datetime | None
+    authors: tuple[Person, ...] = ()
+    tags: tuple[str, ...] = ()
+    tag_labels: Mapping[str, str] = field(default_factory=dict)
+    image: Image | None = None
+    language: str | None = None
+    dir: Direction = "ltr"
+    word_count: int = 0
+    reading_time_minutes: int = 0
+    kind: str = "article"
+    publisher: str | None = None
+    section: str | None = None
+    slug: str = ""
+    metrics: tuple[Metric, ...] = ()
+    position: int = 0
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything in the store that the incoming entries could touch: whole connected components, never parts."""
+
+    copies: tuple[Copy, ...] = ()
+    articles: Mapping[str, ArticleState] = field(default_factory=dict)  # ulid -> state; retired ones are not here
+    verdicts: tuple[Verdict, ...] = ()  # between those copies
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one merge writes. Empty tuples: nothing changed, nothing is written."""
+
+    copies: tuple[Copy, ...] = ()  # inserted or replaced by id
+    index: tuple[IndexRows, ...] = ()  # for exactly those of `copies` whose index rows changed
+    articles: tuple[ArticleState, ...] = ()  # inserted or replaced by ulid; a retired ulid among them lives again
+    retired: Mapping[str, str] = field(default_factory=dict)  # ulid -> ulid of the article it is part of now
+    verdicts: tuple[Verdict, ...] = ()  # replace all verdicts between copies of `judged`
+    judged: frozenset[int] = frozenset()
+    new: int = 0  # copies never seen before
+    updated: int = 0  # copies whose content changed
+    merged: int = 0  # copies that joined an article that was there before
+
+
 # ── articles ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
