@@ -250,6 +250,11 @@ class PollState:
     moved_url: str | None = None  # target of a permanent redirect seen `moved_count` times in a row
     moved_count: int = 0
     feed_url: str | None = None  # adopted after a permanent move; None: the config's
+    gone_since: datetime | None = None  # first of an unbroken run of 404 and 410 answers
+    gone_count: int = 0  # 410 answers in that run
+    ttl_s: int | None = None  # what the last document read asked for: a 304 does not repeat it
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
     gap: bool = False  # the last changed document shared no entry with what was known: some may have been missed
 
 
