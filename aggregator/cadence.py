@@ -1,0 +1,238 @@
+"""When to ask a source again, and what its last answer says about its health: one pure step from state to state.
+
+The interval follows how often a source posts (the square-root rule keeps the mean delay lowest for a given number of
+polls), is never shorter than the owner allows, and always gives way to what the server asks for. All of it is part of
+the state, so that a restart neither polls early nor forgets.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from heapq import nlargest
+
+from aggregator.model import (
+    Failed,
+    Fetched,
+    FetchPolicy,
+    Freshness,
+    Gone,
+    NotModified,
+    Outcome,
+    ParsedFeed,
+    PollState,
+    Source,
+    SourceState,
+    Throttled,
+    Validators,
+)
+
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
+WEEK_S = 7 * DAY_S
+
+RETRY_AFTER_CAP_S = WEEK_S  # Medium's front has asked for five days
+FRESHNESS_CAP_S = DAY_S  # static hosts send a year for everything
+TTL_CAP_S = 6 * HOUR_S
+FIRST_RETRY_S = 15 * 60
+
+COST = 10.0  # c of the rule: 2.2 h at one post a week, 4.5 h at one a month
+SCALES = ((3, 0.25), (15, 0.35), (90, 0.40))  # half-life in days, weight
+PRIOR = 0.15 / (60 * DAY_S)  # posts per second of a source that has never posted: it is asked about every 16 h
+KNOWN_POSTS = 60
+
+GONE_ANSWERS = 3  # 410 is believed after so many answers ...
+GONE_AFTER = timedelta(hours=48)  # ... over so long
+MISSING_AFTER = timedelta(days=7)  # 404 is more often a mistake than a farewell
+FORGOTTEN_AFTER = timedelta(days=30)  # gone for so long: asked once a week instead of once a day
+
+MOVED_SIGHTINGS = 3
+UNCONDITIONAL_AFTER = timedelta(days=7)
+
+CUT_OFF = (
+    "The document is cut off or broken: what could be read was taken, nothing known was overwritten. "
+    "If it stays like this, check the feed with a validator."
+)
+
+
+def conditional(state: PollState, now: datetime) -> Validators:
+    """Return the validators to send with the next request, byte for byte as they were received.
+
+    None are sent when no full body has come for a week: some servers answer 304 for ever (a Last-Modified in the
+    future, a front that looks at one of the two headers only), and one full answer a week uncovers them.
+    """
+    if state.unconditional_at is None or now - state.unconditional_at > UNCONDITIONAL_AFTER:
+        return Validators()
+    return state.validators
+
+
+def after(
+    state: PollState,
+    outcome: Outcome,
+    feed: ParsedFeed | None,
+    policy: FetchPolicy,
+    source: Source,
+    posted: Sequence[datetime],
+    now: datetime,
+    jitter: float,
+    body_hash: str | None = None,
+) -> PollState:
+    """Return what is remembered of `source` after `outcome`.
+
+    `feed` is the document where one was read; without one (304, an unchanged body that was not parsed) what the last
+    one asked for still holds. `posted` are the known dates of the source's entries in any order, `jitter` is in
+    [0, 1). `body_hash` belongs to a Fetched body that was read; a hash that differs from the last one marks a change.
+
+    A body that is no feed comes in as ``Failed(code="NotAFeed", ...)``: then, and when `feed` is not complete, neither
+    validators nor hash are taken over, or the next 304 would make the damage permanent. The owner's ``interval``
+    stands in place of the rate rule; ``fetch.min_interval`` and the wishes of the server and the feed stand above both.
+    """
+    state = replace(state, last_poll_at=now)
+    if feed is not None and feed.complete:
+        state = replace(state, ttl_s=feed.ttl_s, skip_hours=feed.skip_hours, skip_days=feed.skip_days)
+    elif isinstance(outcome, Fetched) and feed is not None:
+        outcome = Failed("Malformed", CUT_OFF, outcome.status)
+    floor = float(max(policy.min_interval_s, source.interval_s or 0, 1))
+    usual = floor if source.interval_s is not None else max(floor, interval(posted, now))
+    match outcome:
+        case Fetched() | NotModified():
+            state = _moved(_succeeded(state, outcome, now, body_hash), outcome.permanent_url)
+            wait = max(_spread(usual, floor, jitter), _fresh(outcome.freshness), _capped(state.ttl_s, TTL_CAP_S))
+        case Gone():
+            state = _missing(state, outcome, now)
+            wait = _spread(_missing_s(state, now), floor, jitter)
+        case Throttled() | Failed(status=403):
+            code = outcome.code if isinstance(outcome, Failed) else "Refused"
+            state = _failed(state, "blocked", code, outcome.message)
+            wait = _spread(_backoff(2 * usual, state.failures), floor, jitter)
+        case Failed():
+            state = _failed(state, "failing", outcome.code, outcome.message)
+            wait = _spread(_backoff(FIRST_RETRY_S, state.failures), floor, jitter)
+    if isinstance(outcome, Throttled | Failed):
+        wait = max(wait, _capped(outcome.retry_after_s, RETRY_AFTER_CAP_S))
+    due = now + timedelta(seconds=math.ceil(wait))
+    return replace(state, next_poll_at=_allowed(due, state.skip_hours, state.skip_days, jitter))
+
+
+def rate(posted: Sequence[datetime], now: datetime) -> float:
+    """Return the posts per second to expect of a source, from the dates of what it posted.
+
+    Three exponential windows see the burst of this week and the habit of the year alike. Dates ahead of `now` say
+    nothing about the past and are left out.
+    """
+    ages = [(now - at).total_seconds() / DAY_S for at in nlargest(KNOWN_POSTS, (at for at in posted if at <= now))]
+    per_day = math.fsum(
+        weight * math.log(2) / half_life * 2.0 ** (-age / half_life) for half_life, weight in SCALES for age in ages
+    )
+    return per_day / DAY_S + PRIOR
+
+
+def interval(posted: Sequence[datetime], now: datetime) -> float:
+    """Return the seconds between two polls that the posting rate calls for: c / sqrt(rate), at most a day."""
+    return min(COST / math.sqrt(rate(posted, now)), float(DAY_S))
+
+
+# ── health ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _succeeded(state: PollState, outcome: Fetched | NotModified, now: datetime, body_hash: str | None) -> PollState:
+    state = replace(
+        state,
+        state="ok",
+        failures=0,
+        error=None,
+        error_code=None,
+        gone_since=None,
+        gone_count=0,
+        last_success_at=now,
+    )
+    if isinstance(outcome, NotModified):
+        # RFC 9111 section 4.3.4: a 304 replaces the fields it carries and leaves the others.
+        kept, sent = state.validators, outcome.validators
+        return replace(state, validators=Validators(sent.etag or kept.etag, sent.last_modified or kept.last_modified))
+    # Both are replaced as a pair: one kept from an older body would be sent back for months.
+    state = replace(state, validators=outcome.validators, unconditional_at=now)
+    if body_hash is None or body_hash == state.body_hash:
+        return state
+    return replace(state, body_hash=body_hash, last_change_at=now)
+
+
+def _failed(state: PollState, health: SourceState, code: str, message: str) -> PollState:
+    return replace(
+        state,
+        state=health,
+        failures=state.failures + 1,
+        error=message,
+        error_code=code,
+        gone_since=None,
+        gone_count=0,
+    )
+
+
+def _missing(state: PollState, outcome: Gone, now: datetime) -> PollState:
+    since = state.gone_since or now
+    count = state.gone_count + (outcome.status == 410)
+    age = now - since
+    gone = age >= MISSING_AFTER or (count >= GONE_ANSWERS and age >= GONE_AFTER)
+    state = replace(
+        _failed(state, "gone" if gone else "failing", "Refused", outcome.message), gone_since=since, gone_count=count
+    )
+    if state.feed_url is not None:
+        # The address we moved to has nothing: the owner's own is asked again, without the other's validators.
+        state = replace(state, feed_url=None, validators=Validators())
+    return state
+
+
+def _moved(state: PollState, permanent_url: str | None) -> PollState:
+    """Adopt the target of a permanent redirect that has been the same often enough in a row."""
+    if permanent_url is None:
+        return replace(state, moved_url=None, moved_count=0)
+    count = state.moved_count + 1 if permanent_url == state.moved_url else 1
+    if count < MOVED_SIGHTINGS:
+        return replace(state, moved_url=permanent_url, moved_count=count)
+    return replace(state, feed_url=permanent_url, moved_url=None, moved_count=0)
+
+
+# ── waiting, in seconds ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _spread(wait: float, floor: float, jitter: float) -> float:
+    """Move a wait by up to a tenth so that sources drift apart; those on the floor can only drift upwards."""
+    return max(wait * (0.9 + 0.2 * jitter), floor * (1 + 0.1 * jitter))
+
+
+def _backoff(first: float, failures: int) -> float:
+    doublings = min(failures - 1, 16)  # far beyond a day, far below the largest float
+    return min(first * 2.0**doublings, float(DAY_S))
+
+
+def _missing_s(state: PollState, now: datetime) -> float:
+    if state.state != "gone" or state.gone_since is None:
+        return _backoff(FIRST_RETRY_S, state.failures)
+    return float(WEEK_S if now - state.gone_since >= FORGOTTEN_AFTER else DAY_S)
+
+
+def _fresh(freshness: Freshness) -> float:
+    # RFC 9111 section 5.3: max-age stands above Expires.
+    lifetime = freshness.expires_in_s if freshness.max_age_s is None else freshness.max_age_s
+    return _capped(lifetime, FRESHNESS_CAP_S)
+
+
+def _capped(wish: int | None, cap: int) -> float:
+    return float(min(max(wish or 0, 0), cap))
+
+
+def _allowed(due: datetime, skip_hours: frozenset[int], skip_days: frozenset[int], jitter: float) -> datetime:
+    """Return `due`, or a moment in the first hour after it that the feed does not ask to be spared in.
+
+    A feed that allows no moment of a whole week means something else than it says: it is asked at `due`.
+    """
+    start = due.replace(minute=0, second=0, microsecond=0)
+    for hours in range(WEEK_S // HOUR_S + 1):
+        at = start + timedelta(hours=hours)
+        if at.hour not in skip_hours and at.weekday() not in skip_days:
+            # Not on the stroke of the hour, when everybody else comes.
+            return due if hours == 0 else at + timedelta(seconds=int(600 * jitter))
+    return due
