@@ -467,7 +467,7 @@ class ArticleState:
     id: str  # tag URI
     owners: tuple[str, ...]
     canonical: int  # copy ids
-    text: int  # the copy that title, text, tags and image come from
+    text: int  # the copy that the text comes from
     url: str | None
     title: str
     summary: str
@@ -492,6 +492,7 @@ class ArticleState:
     metrics: tuple[Metric, ...] = ()
     position: int = 0
     revision: int = 1
+    lead: int = 0  # the copy that title, tags, authors and image come from first
 
 
 @dataclass(frozen=True, slots=True)
@@ -545,6 +546,18 @@ class CopyRef:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackRef:
+    """Where an article stands in a reading list."""
+
+    id: str
+    title: str
+    position: int  # from 1
+    total: int
+    previous: str | None = None  # addresses of its neighbours
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """The work itself, as it is published."""
 
@@ -578,6 +591,7 @@ class Article:
     metrics: tuple[Metric, ...] = ()
     revision: int = 1
     position: int = 0
+    track: TrackRef | None = None
 
 
 # ── views ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,102 @@
+"""Chooses, among the copies of one article, the one with the best address and what is said in its name.
+
+A function of the copies and the owner's config; the order in which copies came plays no part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from aggregator.dedupe import titles
+from aggregator.model import Copy, Owner, Precision
+
+# Where the owner's `prefer` leaves it open: an address of one's own outlives a platform's.
+_PLATFORM_RANK = {"entries": 0, "feed": 1, "substack": 2, "hashnode": 2, "dev": 3, "medium": 4}
+_FULL_TEXT = 0.6  # of the longest copy's words: less is an excerpt
+
+
+def date_of(copies: Sequence[Copy]) -> tuple[datetime, Precision]:
+    """The earliest date of the copies; a date that is only first sight comes after every real one."""
+    first = min(
+        copies, key=lambda copy: (copy.date_precision == "unknown", copy.published_at, copy.source_key, copy.entry.guid)
+    )
+    return first.published_at, first.date_precision
+
+
+def first_copy(copies: Sequence[Copy]) -> Copy:
+    """The copy that was there first, by its own date; its owner's config speaks for the article."""
+    return min(
+        copies, key=lambda copy: (copy.date_precision == "unknown", copy.published_at, copy.source_key, copy.entry.guid)
+    )
+
+
+def by_preference(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], bool]) -> tuple[Copy, ...]:
+    """All copies, the canonical one first.
+
+    In this order: an address that is fit to be shown at all, the owner's word (`canonical:`), declarations ("the
+    original is there") that lead to one of these copies, the owner's `prefer`, own domain over platforms, the
+    earliest date.
+    """
+    told = set(owner.canonical)
+    pointed = _declared(copies)
+
+    def rank(copy: Copy) -> tuple[object, ...]:
+        entry = copy.entry
+        return (
+            entry.url is None or not fit(entry.url),
+            not told.intersection(entry.keys),
+            copy.id not in pointed,
+            _preferred(copy, owner.prefer),
+            0 if copy.own_site else _PLATFORM_RANK.get(copy.kind, 2),
+            copy.date_precision == "unknown",
+            copy.published_at,
+            copy.source_key,
+            entry.guid,
+        )
+
+    return tuple(sorted(copies, key=rank))
+
+
+def _declared(copies: Sequence[Copy]) -> frozenset[int]:
+    """Ids of the copies that others name as the original and that name nobody else; of a circle, all of them."""
+    points_to: dict[int, set[int]] = {}
+    for copy in copies:
+        wanted = set(copy.entry.declared)
+        points_to[copy.id] = {
+            other.id
+            for other in copies
+            if other.id != copy.id and other.source_key != copy.source_key and wanted.intersection(other.entry.keys)
+        }
+    named = set().union(*points_to.values()) if points_to else set()
+    ends = {copy for copy in named if not points_to[copy]}
+    return frozenset(ends or named)
+
+
+def _preferred(copy: Copy, prefer: Sequence[str]) -> int:
+    for place, name in enumerate(prefer):
+        if name in (copy.source_id, copy.kind) or (name == "site" and copy.own_site):
+            return place
+    return len(prefer)
+
+
+def text_copy(preferred: Sequence[Copy]) -> Copy:
+    """The copy whose text is shown: the most preferred one that has the whole text."""
+    longest = max(copy.entry.word_count for copy in preferred)
+    return next(copy for copy in preferred if copy.entry.word_count >= longest * _FULL_TEXT)
+
+
+def title_copy(preferred: Sequence[Copy]) -> Copy:
+    """The copy whose title is shown: the most preferred one that a platform did not cut off."""
+    first = preferred[0]
+    for other in preferred[1:]:
+        mine, theirs = first.entry.signature.title_key, other.entry.signature.title_key
+        if len(theirs) > len(mine) and titles.cut(mine, theirs) and first.entry.title.rstrip().endswith(("…", "...")):
+            return other
+    return first
+
+
+def speaker(owners: Mapping[str, Owner], copies: Sequence[Copy]) -> Owner:
+    """The owner whose config speaks for these copies."""
+    name = first_copy(copies).owner
+    return owners.get(name) or Owner(id=name, name=name)
