@@ -1,0 +1,149 @@
+"""Where people publish: a name becomes a feed, an address an identity, an item what its author wrote."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from types import MappingProxyType
+from urllib.parse import SplitResult
+
+from aggregator.errors import ConfigError
+from aggregator.model import ParsedFeed, RawEntry, Skipped, Source
+from aggregator.sources import address
+from aggregator.sources import kinds as kind_files
+from aggregator.sources.kind import Kind, Resolved
+from aggregator.text import urls
+
+__all__ = [
+    "Kind",
+    "Resolved",
+    "boilerplate",
+    "keys_of",
+    "kinds",
+    "lane",
+    "platform",
+    "refine",
+    "resolve",
+    "spacing_s",
+]
+
+# Generators of static sites leak the address of their preview server; on many sites it is the same one.
+_PREVIEWS = frozenset({"localhost:1313", "localhost:4000", "localhost:4321", "localhost:8080"})
+_LISTINGS = frozenset({"tag", "tags", "category", "categories", "author", "authors"})
+
+
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Every kind there is, by name, in alphabetical order: one for each file in ``kinds``."""
+    found: dict[str, Kind] = {}
+    for module in sorted(pkgutil.iter_modules(kind_files.__path__), key=lambda info: info.name):
+        kind = importlib.import_module(f"{kind_files.__name__}.{module.name}").KIND
+        if not isinstance(kind, Kind) or kind.name != module.name:
+            raise TypeError(f"sources/kinds/{module.name}.py must export KIND with the name of the file")
+        found[kind.name] = kind
+    return MappingProxyType(found)
+
+
+def resolve(kind: str, value: str, base_url: str | None = None) -> Resolved:
+    """What a source in the config comes to; raises ConfigError with one sentence that says what would be right.
+
+    ``base_url`` is the address of another installation of the platform (a Forem of one's own, a test).
+    """
+    known = kinds()
+    if kind not in known:
+        raise ConfigError([f'there is no kind "{kind}"; there are {", ".join(known)}'])
+    value = value.strip()
+    if not value:
+        raise address.refusal(kind, value, "names nothing", known[kind].accepts)
+    if base_url is None and not known[kind].anywhere:
+        parts = address.pasted(value)
+        other = platform(parts.geturl()) if parts is not None else None
+        if other not in (None, kind):
+            raise ConfigError([f'"{value}" is on {known[other].label}; write "{other}: {value}"'])
+    return known[kind].resolve(value, address.base(known[kind], base_url) if base_url is not None else None)
+
+
+@lru_cache(maxsize=8192)
+def keys_of(url: str) -> tuple[str, ...]:
+    """Under what the article at an address (or a guid that is one) is known for ever; () where it tells nothing.
+
+    The platform's own id comes first (``medium:1a2b3c4d5e6f``, ``dev:slug-54p3``), then ``u:`` and the address's key.
+    Profiles, tag pages and home pages are shared by many articles and give no key.
+    """
+    parts = address.split(url)
+    if parts is None:
+        return ()
+    keys = [f"{kind.name}:{found}" for kind in kinds().values() if (found := kind.identity(parts)) is not None]
+    if not keys and _is_listing(parts):
+        return ()
+    key = urls.key(url)
+    return (*keys, f"u:{key}") if key else tuple(keys)
+
+
+def _is_listing(parts: SplitResult) -> bool:
+    owner = _platform(address.host(parts))
+    if owner is not None and kinds()[owner].listing(parts):
+        return True
+    path = address.segments(parts)
+    return parts.netloc in _PREVIEWS or (len(path) >= 2 and path[-2].lower() in _LISTINGS and len(path) <= 3)
+
+
+def refine(source: Source, feed: ParsedFeed, raw: RawEntry) -> RawEntry | Skipped:
+    """One item without what its platform put around it, or why it is left out.
+
+    A ``feed:`` source that turns out to be a platform's is treated as that platform's.
+    """
+    if raw.in_reply_to:
+        return Skipped(raw.title.value[:200], "a reply to somebody's post, not an article")
+    return _behaviour(source, feed).refine(raw, feed)
+
+
+def _behaviour(source: Source, feed: ParsedFeed) -> Kind:
+    known = kinds()
+    own = known[source.kind]
+    if not own.anywhere:
+        return own
+    generator = (feed.generator or "").casefold()
+    for kind in known.values():
+        if generator and generator in kind.generators:
+            return kind
+    return known.get(platform(source.feed_url) or "", own)
+
+
+def platform(url: str) -> str | None:
+    """The kind whose platform an address stands on, None for every other host."""
+    parts = address.split(url)
+    return _platform(address.host(parts)) if parts is not None else None
+
+
+@lru_cache(maxsize=8192)
+def _platform(host: str) -> str | None:
+    return next((kind.name for kind in kinds().values() if address.within(host, kind.hosts)), None)
+
+
+def lane(url: str, kind: str = "feed") -> str:
+    """The queue in which a request waits its turn: one for each platform, else one for each host and port.
+
+    ``kind`` is the source's: a custom domain of Medium stands under Medium's rate limit. Never for private hosts, so
+    that a stand-in of one's own is as fast as it likes.
+    """
+    owner = platform(url)
+    if owner is None and kinds()[kind].shared_limit and not urls.is_unfit(url):
+        owner = kind
+    parts = address.split(url)
+    return owner or (parts.netloc.rpartition("@")[2].lower() if parts is not None else "")
+
+
+def spacing_s(queue: str) -> float:
+    """Seconds that a platform wants between two requests of one lane; 0 where it has no wish."""
+    kind = kinds().get(queue)
+    return kind.spacing_s if kind is not None else 0.0
+
+
+@cache
+def boilerplate() -> tuple[re.Pattern[str], ...]:
+    """What platforms write around articles, as patterns over plain text that run in linear time."""
+    return tuple(pattern for kind in kinds().values() for pattern in kind.boilerplate)

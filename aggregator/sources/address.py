@@ -1,0 +1,71 @@
+"""Reads what people paste where an account is asked for: names, addresses with and without scheme, feed addresses."""
+
+from __future__ import annotations
+
+from urllib.parse import SplitResult, urlsplit
+
+from aggregator.errors import ConfigError
+from aggregator.sources.kind import Kind
+from aggregator.text import urls
+
+
+def split(url: str) -> SplitResult | None:
+    """Take an absolute http(s) address apart; None for everything else."""
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts if parts.scheme in ("http", "https") and host else None
+
+
+def pasted(value: str) -> SplitResult | None:
+    """Take apart a value that is an address, its scheme left out or not; None for a bare name such as ``@asha``.
+
+    A single word without a slash counts as an address when it has a dot: ``asha.example``.
+    """
+    if "://" in value:
+        return split(value)
+    first = value.split("/", 1)[0]
+    if value.startswith("@") or " " in value or not ("." in first or ":" in first):
+        return None
+    return split(f"https://{value}")
+
+
+def host(parts: SplitResult) -> str:
+    """The host in lower case, without ``www.``."""
+    return (parts.hostname or "").removeprefix("www.")
+
+
+def segments(parts: SplitResult) -> list[str]:
+    """The parts of the path that are not empty."""
+    return [segment for segment in parts.path.split("/") if segment]
+
+
+def below(parts: SplitResult, base_url: str) -> list[str] | None:
+    """The path segments under a base address, or None if the address does not lie there."""
+    base = split(base_url)
+    if base is None or base.netloc.lower() != parts.netloc.lower():
+        return None
+    root, path = segments(base), segments(parts)
+    return path[len(root) :] if path[: len(root)] == root else None
+
+
+def within(name: str, domains: tuple[str, ...]) -> bool:
+    """Whether a host is one of the domains or lies below one."""
+    return any(name == domain or name.endswith(f".{domain}") for domain in domains)
+
+
+def refusal(kind_name: str, value: str, why: str, accepts: tuple[str, ...]) -> ConfigError:
+    """The error for a value that names no source: what is wrong, and what would be right."""
+    forms = ", ".join(accepts[:-1]) + (f" or {accepts[-1]}" if len(accepts) > 1 else accepts[0])
+    return ConfigError([f'"{value}" {why}; {kind_name} takes {forms}'])
+
+
+def base(kind: Kind, base_url: str) -> str:
+    """A base address as kinds append to it: http(s), no trailing slash, no query."""
+    parts = split(base_url)
+    if parts is None or parts.query or parts.fragment or urls.clean(base_url) is None:
+        raise ConfigError([f'"{base_url}" is no base address; {kind.name} takes one like https://forem.example'])
+    return base_url.strip().rstrip("/")

@@ -1,0 +1,59 @@
+"""What one kind of source knows about its platform; a new kind is one new file in ``kinds`` and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import SplitResult
+
+from aggregator.model import ParsedFeed, RawEntry, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a name in the config comes to."""
+
+    feed_url: str
+    home_page_url: str | None  # the page for people, where the platform has a rule for it
+    default_id: str  # a slug; the source's id unless the owner sets one
+    title: str | None  # what to call the source; None: its feed's own title
+
+
+def _whole(raw: RawEntry, feed: ParsedFeed) -> RawEntry:
+    return raw
+
+
+def _nothing(parts: SplitResult) -> str | None:
+    return None
+
+
+def _never(parts: SplitResult) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of source. Everything but ``name``, ``label``, ``accepts`` and ``resolve`` may stay as it is.
+
+    ``resolve(value, base_url)`` turns what an owner writes into addresses, or raises ConfigError with one sentence.
+    ``identity(parts)`` gives the platform's own, lasting id of the article at an address of whatever host, or None.
+    ``listing(parts)`` tells, for an address on ``hosts``, that it is no article: a profile, a tag, a search.
+    ``refine(raw, feed)`` takes away what the platform added to an item, or tells why the item is left out.
+    """
+
+    name: str
+    label: str  # as people call it
+    accepts: tuple[str, ...]  # the forms of a value, for messages and the schema
+    resolve: Callable[[str, str | None], Resolved]
+    hosts: tuple[str, ...] = ()  # the platform's; their sub-domains belong to it
+    generators: tuple[str, ...] = ()  # how its feeds name their generator, lower case: tells custom domains
+    identity: Callable[[SplitResult], str | None] = _nothing
+    listing: Callable[[SplitResult], bool] = _never
+    refine: Callable[[RawEntry, ParsedFeed], RawEntry | Skipped] = _whole
+    boilerplate: tuple[re.Pattern[str], ...] = ()  # over plain text; must run in linear time
+    anywhere: bool = False  # takes any address, other platforms' too
+    rank: int = 50  # whose copy is canonical when nothing else decides: the lower one
+    min_interval_s: int = 0  # asking more often is pointless
+    spacing_s: float = 0.0  # between two requests anywhere on the platform
+    shared_limit: bool = False  # custom domains stand under the platform's rate limit too

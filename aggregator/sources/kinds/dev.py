@@ -1,0 +1,124 @@
+"""DEV (dev.to) and other Forem communities: accounts by name, articles known by slug and suffix."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from urllib.parse import SplitResult
+
+from aggregator.model import ParsedFeed, RawEntry, RawText
+from aggregator.sources.address import below, host, pasted, refusal, segments
+from aggregator.sources.kind import Kind, Resolved
+
+ORIGIN = "https://dev.to"
+HOSTS = ("dev.to",)
+
+# Copies of DEV under hosts of their own, seen in stored feeds: same paths, same suffixes.
+MIRRORS = frozenset(
+    {
+        "practicaldev-herokuapp-com.global.ssl.fastly.net",
+        "dev.shade.cool",
+        "the-lazy-dev.vercel.app",
+        "dev.clauneck.workers.dev",
+        "02dev.com",
+    }
+)
+
+# First path segments that are pages of the platform and no account.
+_PAGES = (
+    "about admin api articles badge badges challenges code-of-conduct comments connect contact dashboard enter events"
+    " faq feed followers following guides help hiring join latest listings login magic_links manage mod new"
+    " notifications onboarding p pod podcasts privacy readinglist reading-list report-abuse rss search settings"
+    " shop signout_confirm sign_up sponsors stories subscriptions support t tag tags terms top u users verify videos"
+    " welcome"
+)
+RESERVED = frozenset(_PAGES.split())
+
+ACCEPTS = ("a user or organisation name (asharao, @asharao)", "its page (https://dev.to/asharao)")
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}|_[a-z0-9_-]{1,49}")
+# Forem appends rand(100_000) in base 26, which is three or four of these characters for 99 articles in 100.
+_ARTICLE = re.compile(r"[^/]*-[0-9a-p]{3,4}")
+_DRAFT = "-temp-slug-"
+
+
+def resolve(value: str, base_url: str | None) -> Resolved:
+    """The feed of an account; ``base_url`` names another Forem than dev.to."""
+    origin = base_url or ORIGIN
+    name = _account(value, base_url).lower()
+    if name in RESERVED:
+        raise refusal("dev", value, "is a page of the platform and nobody's account", ACCEPTS)
+    if not _NAME.fullmatch(name):
+        raise refusal("dev", value, "is no account name (letters, digits, _ and -)", ACCEPTS)
+    title = "DEV" if base_url is None else None
+    return Resolved(f"{origin}/feed/{name}", f"{origin}/{name}", "dev", title)
+
+
+def _account(value: str, base_url: str | None) -> str:
+    parts = pasted(value)
+    if parts is None:
+        if "://" in value or "/" in value:
+            raise refusal("dev", value, "is no address that can be read", ACCEPTS)
+        return value.removeprefix("@")
+    path = below(parts, base_url) if base_url else None
+    if path is None:
+        if host(parts) not in HOSTS:
+            raise refusal("dev", value, f"is not on {'dev.to' if base_url is None else base_url}", ACCEPTS)
+        path = segments(parts)
+    if len(path) == 2 and path[0] == "feed":
+        path = path[1:]
+    if not path:
+        raise refusal("dev", value, "names no account", ACCEPTS)
+    if path[0].lower() in RESERVED:
+        raise refusal("dev", value, "is a page of the platform and nobody's account", ACCEPTS)
+    if len(path) > 1:
+        raise refusal("dev", value, f'is one page of an account; did you mean "{path[0]}"?', ACCEPTS)
+    return path[0].removeprefix("@")
+
+
+def identity(parts: SplitResult) -> str | None:
+    """Slug and suffix: they stay when an account is renamed, and are the same on every mirror."""
+    name = host(parts)
+    if name not in HOSTS and name not in MIRRORS:
+        return None
+    path = segments(parts)
+    if len(path) != 2 or path[0].lower() in RESERVED:
+        return None
+    slug = path[1].lower()
+    return slug if _ARTICLE.fullmatch(slug) and _DRAFT not in slug else None
+
+
+def listing(parts: SplitResult) -> bool:
+    """Profiles, tags, searches and whatever else is no ``/{account}/{slug}``."""
+    path = segments(parts)
+    return len(path) != 2 or path[0].lower() in RESERVED or path[1] in ("series", "followers", "following", "members")
+
+
+def refine(raw: RawEntry, feed: ParsedFeed) -> RawEntry:
+    """Forem writes the whole article as ``<description>``: that is content, and there is no summary."""
+    if raw.content.value.strip() or not raw.summary.value.strip():
+        return raw
+    return replace(raw, content=RawText(raw.summary.value, "html"), summary=RawText())
+
+
+KIND = Kind(
+    name="dev",
+    label="DEV",
+    accepts=ACCEPTS,
+    resolve=resolve,
+    hosts=HOSTS,
+    identity=identity,
+    listing=listing,
+    refine=refine,
+    boilerplate=(
+        re.compile(
+            r"Posted on [A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?"
+            r"(?:\s{1,3}•\s{1,3}(?:Edited|Updated|Originally published) (?:on|at) \S{1,80}"
+            r"(?: \d{1,2}(?:, \d{4})?)?)?"
+        ),
+        re.compile(r"(?:Enter|Exit) fullscreen mode"),
+    ),
+    rank=30,
+    min_interval_s=600,  # its edge caches a feed for 600 s
+    spacing_s=1.0,
+)

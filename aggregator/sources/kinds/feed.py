@@ -1,0 +1,62 @@
+"""Any feed by its address: the kind for sites of one's own and for platforms that have no kind yet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from aggregator.model import ParsedFeed, RawEntry, RawText
+from aggregator.sources.address import refusal, split
+from aggregator.sources.kind import Kind, Resolved
+from aggregator.text import urls
+
+ACCEPTS = ("the http(s) address of an RSS, Atom or JSON feed (https://asha.example/feed.xml)",)
+
+_SLUG_BREAK = re.compile(r"[^a-z0-9]+")
+# WordPress with an SEO plugin ends every item so; the rest of the paragraph is two links.
+_APPEARED = re.compile(r"^<p>\s*The post .{1,2000}? (?:appeared first|first appeared) on .{1,2000}?</p>\s*$", re.DOTALL)
+_LAST_PARAGRAPH = 5000
+
+
+def resolve(value: str, base_url: str | None) -> Resolved:
+    """The address itself."""
+    if base_url is not None:
+        raise refusal("feed", value, "is a whole address and takes no base_url", ACCEPTS)
+    parts = split(value)
+    url = urls.clean(value)
+    if parts is None or url is None:
+        hint = f'; did you mean "https://{value}"?' if "." in value and "://" not in value else ""
+        raise refusal("feed", value, f"is no http(s) address{hint}", ACCEPTS)
+    slug = _SLUG_BREAK.sub("-", (parts.hostname or "").removeprefix("www.")).strip("-")
+    return Resolved(url, None, slug or "feed", None)
+
+
+def refine(raw: RawEntry, feed: ParsedFeed) -> RawEntry:
+    """Take the line off that WordPress appends to every content and every excerpt."""
+    return replace(raw, summary=_without_trailer(raw.summary), content=_without_trailer(raw.content))
+
+
+def _without_trailer(text: RawText) -> RawText:
+    start = text.value.rfind("<p>The post ")
+    if start < 0 or len(text.value) - start > _LAST_PARAGRAPH or not _APPEARED.match(text.value[start:]):
+        return text
+    return replace(text, value=text.value[:start].rstrip())
+
+
+KIND = Kind(
+    name="feed",
+    label="Feed",
+    accepts=ACCEPTS,
+    resolve=resolve,
+    refine=refine,
+    boilerplate=(
+        re.compile(r"The post .{1,300}? (?:appeared first|first appeared) on .{1,100}?\.(?=\s|$)"),
+        re.compile(
+            r"(?:\b(?:This|The) (?:article|post|story|blog post) (?:was|is|has been) )?"
+            r"\b(?:[Oo]riginally (?:published|posted)|[Ff]irst published|[Cc]ross-?posted)"
+            r" (?:at|on|in|from|to) [^\n]{1,120}?(?:\.(?=\s|$)|\n|$)"
+        ),
+    ),
+    anywhere=True,
+    rank=10,
+)
