@@ -1,0 +1,247 @@
+"""The page to read: what a person sees at the address of a scope, complete without a script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote, urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from aggregator.model import Article, Facet, View
+from aggregator.render import formats
+from aggregator.render.facts import elsewhere, headline, published
+from aggregator.render.format import Format
+from aggregator.render.links import document, web
+from aggregator.render.wire import rfc3339
+from aggregator.text.html import xml_safe
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("aggregator.render", "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_STYLE = _TEMPLATES.get_template("page.css").render()
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+CSP = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src https: http: data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+"""Content-Security-Policy under which this page works: its one style sheet and images, nothing else."""
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_KINDS = {"story": "Story", "publication": "Publication", "talk": "Talk", "award": "Award", "project": "Project"}
+_FACETS = (
+    ("categories", "Categories"),
+    ("tracks", "Reading lists"),
+    ("tags", "Topics"),
+    ("kinds", "Kinds"),
+    ("years", "Years"),
+    ("sources", "Published on"),
+    ("languages", "Languages"),
+)
+_MANY = 14  # facet values shown before the rest folds away
+_OF_THE_LIST = frozenset({"cursor", "limit", "sort"})  # say which part of a view is shown, not what belongs to it
+
+
+@dataclass(frozen=True, slots=True)
+class _Date:
+    machine: str  # HTML `datetime` attribute, exactly as precise as the date is
+    human: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One way to narrow the view."""
+
+    label: str
+    url: str
+    count: int | None = None
+    description: str | None = None
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    title: str
+    name: str
+    choices: tuple[_Choice, ...]
+    more: tuple[_Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    title: str
+    media_type: str
+    url: str
+
+
+def render(view: View) -> bytes:
+    """The view as a complete HTML document, UTF-8. Same view, same bytes."""
+    here = f"{view.base_url}{view.path}/"
+    scope = f"{view.base_url}/{view.owner}" if view.owner else view.base_url
+    first_page = not any(part.startswith("cursor=") for part in view.query.split("&"))
+    lead = tuple(a for a in view.articles if a.featured) if first_page else ()
+    html = _TEMPLATES.get_template("page.html").render(
+        view=view,
+        style=Markup(_STYLE),  # noqa: S704 - our own file, never anyone's text
+        structured=_structured(view),
+        feeds=_feeds(view),
+        index_url=_whole(view, "index.json"),
+        groups=_groups(view, here),
+        people=_people(view),
+        featured=lead,
+        articles=tuple(a for a in view.articles if not (first_page and a.featured)),
+        here=here,
+        scope=scope,
+        first=_with(here, _selection(view.query)),
+        first_page=first_page,
+        next=_with(here, view.next_query) if view.next_query else None,
+        narrowed=bool(_selection(view.query)) or f"{view.base_url}{view.path}" != scope,
+        date=_date,
+        web=web,
+        host=_host,
+        elsewhere=elsewhere,
+        by=lambda article: _byline(article, view),
+        kinds=_KINDS,
+        tag_url=lambda slug: f"{scope}/tag/{quote(slug, safe='')}/",
+        updated=_day(view.updated_at),
+    )
+    return xml_safe(html).encode()
+
+
+def _date(article: Article) -> _Date | None:
+    """As much of the date as is known; the day is the day in UTC, where the documents have it too."""
+    at = published(article)
+    month = f"{_MONTHS[at.month - 1]} {at.year}"
+    match article.date_precision:
+        case "second":
+            return _Date(rfc3339(at), _day(at))
+        case "day":
+            return _Date(f"{at.year:04}-{at.month:02}-{at.day:02}", _day(at))
+        case "month":
+            return _Date(f"{at.year:04}-{at.month:02}", month)
+        case "year":
+            return _Date(f"{at.year:04}", str(at.year))
+        case "unknown":
+            return None
+
+
+def _day(at: datetime) -> str:
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
+def _byline(article: Article, view: View) -> str:
+    """Who wrote it, where the page does not say so already."""
+    owners = [view.owner_names.get(o, o) for o in article.owners]
+    authors = [person.name for person in article.authors] or owners
+    return "" if view.owner and set(authors) <= set(owners) else ", ".join(authors)
+
+
+def _with(url: str, query: str | None) -> str:
+    return f"{url}?{query}" if query else url
+
+
+def _selection(query: str) -> str:
+    """The query without what only pages through the view: a subscription is to all of it."""
+    return "&".join(part for part in query.split("&") if part.partition("=")[0] not in _OF_THE_LIST)
+
+
+def _whole(view: View, name: str) -> str:
+    return document(view, name, _selection(view.query))
+
+
+def _feeds(view: View) -> tuple[_Feed, ...]:
+    """What can be subscribed to, recommended first: readers take the first they understand (outputs.md 1.7)."""
+    found = [f for f in formats().values() if f.autodiscover is not None]
+    found.sort(key=lambda f: (f.autodiscover or 0, f.document))
+    return tuple(_Feed(f.title, f.media_type.partition(";")[0], _whole(view, f.document)) for f in found)
+
+
+def _people(view: View) -> tuple[_Choice, ...]:
+    """Everyone who is collected here, where there is a choice."""
+    if len(view.owner_names) < 2:
+        return ()
+    return tuple(
+        _Choice(name, f"{view.base_url}/{quote(owner)}/", current=owner == view.owner)
+        for owner, name in view.owner_names.items()
+    )
+
+
+def _groups(view: View, here: str) -> tuple[_Group, ...]:
+    groups = []
+    for name, title in _FACETS:
+        choices = tuple(_choice(f, view, here) for f in view.facets.get(name, ()))
+        if len(choices) > 1 or any(c.current for c in choices):
+            ahead = choices if name in {"categories", "tracks"} else choices[:_MANY]
+            groups.append(_Group(title, name, ahead, choices[len(ahead) :]))
+    return tuple(groups)
+
+
+def _choice(facet: Facet, view: View, here: str) -> _Choice:
+    url = facet.url if web(facet.url) else f"{view.base_url}/{facet.url.lstrip('/')}"
+    current = url in {here, _with(here, view.query)} and url.rstrip("/") != view.base_url
+    return _Choice(facet.label or facet.value, url, facet.count, facet.description, current)
+
+
+def _structured(view: View) -> Markup:
+    """schema.org ItemList for machines that read pages, safe inside a script element.
+
+    ``<`` never stands in it, so no text can end the element or open a comment (HTML Standard, "Restrictions for
+    contents of script elements").
+    """
+    items = [
+        {"@type": "ListItem", "position": place, "item": _posting(article)}
+        for place, article in enumerate(view.articles, start=1)
+    ]
+    document = {
+        "@context": "https://schema.org",
+        "@type": "ItemList",
+        "name": view.title,
+        "url": f"{view.base_url}{view.path}/",
+        "numberOfItems": view.total,
+        "itemListElement": items,
+    }
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - every character that HTML gives a meaning to is escaped above
+
+
+def _posting(article: Article) -> Mapping[str, object]:
+    date = _date(article)
+    known: Iterable[tuple[str, object]] = (
+        ("@type", "BlogPosting" if article.kind == "article" else "CreativeWork"),
+        ("@id", article.id),
+        ("headline", headline(article)),
+        ("url", web(article.url)),
+        ("sameAs", [url for url, _ in elsewhere(article)]),
+        ("description", article.summary),
+        ("datePublished", date.machine if date else None),
+        ("author", [_person(p.name, web(p.url)) for p in article.authors]),
+        ("image", web(article.image.url) if article.image else None),
+        ("keywords", [article.tag_labels.get(t, t) for t in article.tags]),
+        ("inLanguage", article.language),
+        ("wordCount", article.word_count),
+    )
+    return {name: value for name, value in known if value}
+
+
+def _person(name: str, url: str | None) -> Mapping[str, str]:
+    return {"@type": "Person", "name": name, **({"url": url} if url else {})}
+
+
+FORMAT = Format(document="", media_type="text/html; charset=utf-8", title="Page", render=render)
