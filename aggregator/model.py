@@ -156,6 +156,7 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+    url: str | None = None  # the address that gave them, if a redirect led there; None: the one that was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -630,3 +631,91 @@ class View:
     facets: Mapping[str, tuple[Facet, ...]] = field(default_factory=dict)
     hubs: tuple[str, ...] = ()
     owner_names: Mapping[str, str] = field(default_factory=dict)
+
+
+# ── store ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+Order = Literal["published", "announced", "updated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in an order: what comes after it is older."""
+
+    at: datetime  # published_at, announced_at, or updated_at (else published_at)
+    published_at: datetime
+    rank: int
+    ulid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which articles, in which order. A term is "{prefix}:{value}" (store/terms.py)."""
+
+    owner: str | None = None
+    any_of: tuple[tuple[str, ...], ...] = ()  # of each group at least one
+    none_of: tuple[str, ...] = ()
+    order: Order = "published"  # newest first; "announced" is the order of the feeds and holds nothing index-only
+    limit: int = 30
+    after: Cursor | None = None
+    hidden: frozenset[str] = frozenset()  # ulids not to show; in announced order they keep their slot
+    only: frozenset[str] | None = None  # ulids: nothing else
+    since: datetime | None = None  # published_at
+    updated_since: datetime | None = None  # updated_at, else published_at
+    words: tuple[str, ...] = ()  # each stands in title, summary, tags or authors, whatever its case
+    with_content: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """One page of a selection."""
+
+    articles: tuple[Article, ...]
+    total: int  # of all pages
+    last: Cursor | None = None  # where the next page begins; None: there is none
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """A source as the store knows it: what the config said last, its health, what came of it."""
+
+    key: str
+    owner: str
+    id: str
+    kind: str
+    title: str  # the config's, else the document's, else the id
+    feed_url: str  # what is polled: the config's, or the one adopted after a permanent move
+    home_page_url: str | None
+    icon: str | None
+    enabled: bool
+    founding: bool  # came into the config together with its owner
+    created_at: datetime
+    removed_at: datetime | None  # gone from the config, not yet pruned
+    lease_until: datetime | None
+    state: PollState
+    copies: int = 0
+    articles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """One poll that changed something or failed in a new way."""
+
+    source_key: str
+    at: datetime
+    outcome: str  # "changed", "recovered", or the code of the failure
+    message: str | None = None
+    ms: int | None = None
+    new: int = 0
+    updated: int = 0
+    merged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a config changed among the sources; keys, sorted."""
+
+    added: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()  # were removed once
+    removed: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()  # another feed_url
