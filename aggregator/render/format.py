@@ -1,0 +1,26 @@
+"""What a format is, so that one new file in ``formats/`` is served, exported, listed and tested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aggregator.model import View
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way to write a view down. ``render`` is pure: the same view gives the same bytes, for ever."""
+
+    document: str  # last segment of its address; "" is the page of a scope
+    media_type: str  # of the Content-Type header
+    title: str  # for people, different for every format
+    render: Callable[[View], bytes]
+    feed: bool = False  # for subscribers: articles in the order of their announcement, back-filled ones left out
+    autodiscover: int | None = None  # place among the <link rel=alternate>; readers take the first they understand
+    key: str = ""  # its short name under `links` in index.json
+
+    @property
+    def link(self) -> str:
+        """Its name under ``links`` in index.json (contract section 4); the document's own where it has no shorter."""
+        return self.key or self.document or "html"

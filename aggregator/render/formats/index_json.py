@@ -1,0 +1,42 @@
+"""The portfolio index: a JSON Feed of summaries with facets, for the pages of owners (contract section 4)."""
+
+from __future__ import annotations
+
+from aggregator.model import Article, Facet, View
+from aggregator.render import facts, formats, json_feed, links
+from aggregator.render.format import Format
+
+_NAME = "index.json"
+_FACETS = ("tags", "sources", "kinds", "categories", "tracks", "years", "languages")
+
+
+def render(view: View) -> bytes:
+    """The view as the index, UTF-8; ``index.schema.json`` describes it."""
+    return json_feed.render(view, _NAME, _content, _extension)
+
+
+def _content(article: Article, view: View) -> json_feed.Members:
+    """The summary once more: without ``content_text`` the index would be an empty feed to NetNewsWire."""
+    return {"content_text": facts.gist(article, view)}
+
+
+def _extension(view: View) -> json_feed.Members:
+    return {
+        "facets": {name: [_facet(facet) for facet in view.facets.get(name, ())] for name in _FACETS},
+        "links": {f.link: links.this(view, f.document) for f in sorted(formats().values(), key=lambda f: f.link)},
+    }
+
+
+def _facet(facet: Facet) -> json_feed.Members:
+    return json_feed.present(
+        {
+            "value": facet.value,
+            "label": facet.label,
+            "count": facet.count,
+            "url": facet.url,
+            "description": facet.description,
+        }
+    )
+
+
+FORMAT = Format(document=_NAME, media_type=json_feed.MEDIA_TYPE, title="Portfolio index", render=render, key="index")

@@ -1,0 +1,46 @@
+"""Where the documents of a view are, and which addresses may stand in them."""
+
+from __future__ import annotations
+
+import re
+
+from aggregator.model import View
+
+COPY = "tag:article-aggregator,2026:copy"
+"""Link relation of a copy elsewhere. An absolute IRI (RFC 8288 section 2.1.2) that no reader knows: with ``alternate``
+FreshRSS opens the copy instead of the article, with ``related`` NetNewsWire adds a row (outputs.md 0.5 and A2)."""
+
+_WEB = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
+
+
+def document(view: View, name: str, query: str = "") -> str:
+    """Address of one document of the view's selection; it comes from the configured ``base_url`` alone (T19)."""
+    return f"{view.base_url}{view.path}/{name}" + (f"?{query}" if query else "")
+
+
+def this(view: View, name: str) -> str:
+    """Address of exactly this document of exactly this view: ``rel=self``, ``feed_url``."""
+    return document(view, name, view.query)
+
+
+def following(view: View, name: str) -> str | None:
+    """Address of the next page, None on the last (RFC 5005 section 3)."""
+    return document(view, name, view.next_query) if view.next_query else None
+
+
+def whole(view: View, name: str) -> str:
+    """Address of the first page, the same on every page: what a paged feed is one feed by (RFC 5005 section 3)."""
+    return document(view, name, "&".join(p for p in view.query.split("&") if not p.startswith("cursor=")))
+
+
+def web(url: str | None) -> str | None:
+    """The address if it is absolute http(s) and can stand in a document as it is, else None.
+
+    The store holds no others (T1, T14); a document must not depend on that.
+    """
+    return url if url and _WEB.fullmatch(url) else None
+
+
+def tags(view: View) -> str:
+    """What a tag is a tag of, the ``scheme`` of Atom categories: followed by a tag, it is that tag's page."""
+    return f"{view.base_url}/{view.owner}/tag/" if view.owner else f"{view.base_url}/tag/"
