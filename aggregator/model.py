@@ -331,6 +331,7 @@ class ParsedFeed:
     hubs: tuple[str, ...] = ()
     next_url: str | None = None  # RFC 5005
     complete: bool = True  # False: the document was cut off or broken; what stands here may be less than was meant
+    left_out: int = 0  # entries beyond what one document may have
     entries: tuple[RawEntry, ...] = ()
 
 

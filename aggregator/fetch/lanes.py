@@ -1,0 +1,88 @@
+"""Keeps requests to one host apart, so that many sources on one platform never look like an attack to it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class _Lane:
+    places: asyncio.Semaphore
+    users: int = 0  # in it or waiting for it
+    free_at: float = 0.0  # loop time of the next permitted start
+    closed_until: float = 0.0  # loop time until which the host asked to be left alone
+
+
+class Lanes:
+    """One lane per host, first come, first served: so many requests at once, starts so many seconds apart.
+
+    A lane is forgotten as soon as nobody uses it and nothing is left to wait for.
+    """
+
+    def __init__(self, concurrency: int, host_concurrency: int, host_interval_s: float) -> None:
+        self._all = asyncio.Semaphore(concurrency)
+        self._host_concurrency = host_concurrency
+        self._interval_s = host_interval_s
+        self._lanes: dict[str, _Lane] = {}
+        self._sweep_at = 256
+
+    def __len__(self) -> int:
+        """How many hosts are remembered."""
+        return len(self._lanes)
+
+    @asynccontextmanager
+    async def turn(self, host: str) -> AsyncIterator[float]:
+        """Wait for a place in the lane of ``host`` and in the house, and hold both inside the block.
+
+        Yields 0, or the seconds for which the host still wants to be left alone: then it must not be asked.
+        A place in the house is taken last, so that a request that waits for its own host keeps nobody else out.
+        """
+        lane = self._lanes.get(host)
+        if lane is None:
+            lane = self._lanes[host] = _Lane(asyncio.Semaphore(self._host_concurrency))
+        lane.users += 1
+        try:
+            async with lane.places:
+                if (rest := lane.closed_until - _now()) > 0:
+                    yield rest
+                    return
+                await self._wait(lane)
+                async with self._all:
+                    lane.free_at = max(lane.free_at, _now() + self._interval_s)
+                    yield 0.0
+        finally:
+            lane.users -= 1
+            self._sweep()
+
+    def close(self, host: str, seconds: int) -> None:
+        """Remember that ``host`` asked for ``seconds`` of rest (Retry-After): it holds for all its addresses.
+
+        Not where the owner has set the interval per host to nothing: that is said of hosts of one's own, where one
+        address that is busy says nothing about the next.
+        """
+        lane = self._lanes.get(host)
+        if lane is not None and self._interval_s > 0:
+            lane.closed_until = max(lane.closed_until, _now() + seconds)
+
+    async def _wait(self, lane: _Lane) -> None:
+        now = _now()
+        start = max(now, lane.free_at)
+        lane.free_at = start + self._interval_s
+        if start > now:
+            await asyncio.sleep(start - now)
+
+    def _sweep(self) -> None:
+        if len(self._lanes) < self._sweep_at:
+            return
+        now = _now()
+        self._lanes = {
+            host: lane for host, lane in self._lanes.items() if lane.users or max(lane.free_at, lane.closed_until) > now
+        }
+        self._sweep_at = max(256, 2 * len(self._lanes))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
