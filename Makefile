@@ -37,7 +37,8 @@ check: $(DEV_READY) ## lint, format, types, import contracts
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
+	@find aggregator -name '*.py' -exec wc -l {} + | awk '$$1 > 300 && $$2 != "total" {print "long: " $$2 " " $$1 " lines"}'
 
 bench: $(DEV_READY) ## run what bench/ measures; ARGS names benches
 	$(BIN)/python -m bench $(ARGS)
@@ -48,7 +49,7 @@ accept: $(DEV_READY) ## write what the code makes of tests/corpus as the new exp
 lock: $(DEV_READY) ## resolve pyproject.toml anew into requirements/; ARGS=--upgrade for newer versions
 	$(PIP) install uv
 	$(LOCK) --output-file requirements/run.lock $(ARGS)
-	$(LOCK) --group dev --output-file requirements/dev.lock $(ARGS)
+	$(LOCK) --group dev --constraint requirements/run.lock --output-file requirements/dev.lock $(ARGS)
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --quiet
 
@@ -60,7 +61,7 @@ clean: ## remove what make and the tools made; data/ stays
 
 $(VENV_READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "aggregator needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo missing)." >&2; \
+		echo "aggregator needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>/dev/null || echo not there)." >&2; \
 		echo "Install one, or name it: make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version): once, about a minute."
 	@$(PYTHON) -m venv $(VENV) || { \
