@@ -19,6 +19,7 @@ class Format:
     feed: bool = False  # for subscribers: articles in the order of their announcement, back-filled ones left out
     autodiscover: int | None = None  # place among the <link rel=alternate>; readers take the first they understand
     key: str = ""  # its short name under `links` in index.json
+    policy: str = ""  # Content-Security-Policy to send with it; pages only
 
     @property
     def link(self) -> str:

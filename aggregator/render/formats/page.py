@@ -244,4 +244,4 @@ def _person(name: str, url: str | None) -> Mapping[str, str]:
     return {"@type": "Person", "name": name, **({"url": url} if url else {})}
 
 
-FORMAT = Format(document="", media_type="text/html; charset=utf-8", title="Page", render=render)
+FORMAT = Format(document="", media_type="text/html; charset=utf-8", title="Page", render=render, policy=CSP)
