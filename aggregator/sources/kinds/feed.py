@@ -23,7 +23,7 @@ def resolve(value: str, base_url: str | None) -> Resolved:
     if base_url is not None:
         raise refusal("feed", value, "is a whole address and takes no base_url", ACCEPTS)
     parts = split(value)
-    url = urls.clean(value)
+    url = urls.absolute(value)
     if parts is None or url is None:
         hint = f'; did you mean "https://{value}"?' if "." in value and "://" not in value else ""
         raise refusal("feed", value, f"is no http(s) address{hint}", ACCEPTS)
