@@ -59,6 +59,12 @@ def test_every_module_says_in_one_sentence_why_it_exists() -> None:
     assert found == {}
 
 
+def test_every_room_is_a_package() -> None:
+    # The import contracts do not see a directory without an __init__.py.
+    rooms = {path.parent for path in python_files("aggregator")}
+    assert sorted(name(room) for room in rooms if not (room / "__init__.py").exists()) == []
+
+
 def test_files_stay_short() -> None:
     lengths = {name(path): len(path.read_bytes().splitlines()) for path in python_files("aggregator")}
     long = {path for path, lines in lengths.items() if lines > LONGEST_FILE}
