@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 
 import aiohttp
@@ -117,5 +118,13 @@ def translated(error: Exception, url: URL) -> FetchError:
 
 
 def _reason(error: Exception) -> str:
-    text = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "the connection ended before the document did"
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        text = cause.verify_message
+    elif isinstance(cause, OSError) and cause.errno is not None and cause.errno > 0:
+        text = os.strerror(cause.errno)
+    else:
+        text = cause.message if isinstance(cause, aiohttp.ClientResponseError) else str(cause)
     return " ".join(printable(text or type(error).__name__).split())[:160]
