@@ -1,0 +1,88 @@
+"""Reads the words out of markup: of whole bodies, and of titles, names and tags, which are never anything but text."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from selectolax.lexbor import LexborHTMLParser
+
+from aggregator.model import RawText
+from aggregator.text import guard
+from aggregator.text.characters import fold, shorten, xml_safe
+from aggregator.text.tables import words
+
+_BREAK = "\x1e"  # cannot come in: xml_safe goes first
+_MAX_TITLE = 1000
+_MAX_TITLE_READ = 20_000
+
+_BLOCKS = re.compile(
+    r"(?=</?(?:address|article|aside|blockquote|body|br|caption|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure"
+    r"|footer|form|h[1-6]|header|hr|li|main|nav|ol|option|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)\b)",
+    re.IGNORECASE,
+)
+_SILENT = ["script", "style", "template", "noscript", "iframe", "object", "textarea", "select", "svg", "title", "head"]
+
+
+# Names of HTML, MathML and SVG elements: `<T>` and `<String>` are none and stay words of a title about generics.
+_ELEMENTS = words(
+    """
+    a abbr acronym address animate annotation applet area article aside audio b base basefont bdi bdo bgsound big blink
+    blockquote body br button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir
+    div dl dt em embed fieldset figcaption figure font footer foreignobject form frame frameset g h1 h2 h3 h4 h5 h6
+    head header hgroup hr html i iframe image img input ins isindex kbd keygen label legend li link listing main map
+    mark marquee math menu meta meter nav nobr noembed noframes noscript object ol optgroup option output p param path
+    picture plaintext portal pre progress q rb rp rt ruby s samp script search section select set slot small source span
+    strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul
+    use var video wbr xml xmp
+    """
+)
+_WORD_IN_ANGLES = re.compile(r"<(?=([A-Za-z][\w.\-]*)[^<>=\"'`]*>)")
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
+# What is left of markup that was escaped twice: an end tag, or a tag with an attribute. A lone `<b>` is a word.
+_MARKUP = re.compile(r"</[A-Za-z]|<[A-Za-z!?][^<>]*?(?:[\s/\"'][\w:.-]+\s*=|[\s/\"']on\w+)")
+
+
+def plain(html: str) -> str:
+    """The text of a body, one line for each block, white space folded; scripts, styles and templates are no text.
+
+    Raises TooComplex for what would take too long to read.
+    """
+    html = guard.check(xml_safe(html))
+    pieces = _text(_BLOCKS.sub(_BREAK, html)).split(_BREAK) if "<" in html else [unescape(html)]
+    return "\n".join(filter(None, (" ".join(xml_safe(piece).split()) for piece in pieces)))
+
+
+def text_of(raw: RawText) -> str:
+    """A title, name or tag as one line of plain text, at most 1,000 characters; never markup that could act.
+
+    `html` is read as HTML, and entities once more, because generators escape titles twice (Jekyll, sources 1.2); `text`
+    is kept as it stands (RFC 4287 section 3.1.1.1). Writers of documents still have to escape what they print.
+    """
+    value = xml_safe(raw.value[:_MAX_TITLE_READ])
+    if raw.type == "html" and ("<" in value or "&" in value):
+        value = _line(value)
+        if _ENTITY.search(value):
+            value = unescape(value)
+        if _MARKUP.search(value):
+            value = _line(value)
+        if _MARKUP.search(value):
+            value = value.replace("<", " ")
+    return shorten(fold(value), _MAX_TITLE)
+
+
+def _line(html: str) -> str:
+    """The text of one line of HTML; what stands in angle brackets without being an element is text."""
+    if "<" not in html:
+        return unescape(html)
+    html = _WORD_IN_ANGLES.sub(lambda m: "<" if m[1].lower() in _ELEMENTS else "&lt;", html)
+    return _text(_BLOCKS.sub(" ", guard.check(html)))
+
+
+def _text(html: str) -> str:
+    """All text of `html` as it stands, without the content of elements that are no text."""
+    body = LexborHTMLParser(html).body
+    if body is None:
+        return ""
+    body.strip_tags(_SILENT)
+    return body.text(deep=True)
