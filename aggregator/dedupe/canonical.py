@@ -89,11 +89,8 @@ def text_copy(preferred: Sequence[Copy]) -> Copy:
 def title_copy(preferred: Sequence[Copy]) -> Copy:
     """The copy whose title is shown: the most preferred one that a platform did not cut off."""
     first = preferred[0]
-    for other in preferred[1:]:
-        mine, theirs = first.entry.signature.title_key, other.entry.signature.title_key
-        if len(theirs) > len(mine) and titles.cut(mine, theirs) and first.entry.title.rstrip().endswith(("…", "...")):
-            return other
-    return first
+    whole = (other for other in preferred[1:] if titles.cut(first.entry.title, other.entry.title))
+    return next(whole, first)
 
 
 def speaker(owners: Mapping[str, Owner], copies: Sequence[Copy]) -> Owner:

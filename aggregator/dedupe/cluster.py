@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aggregator.dedupe.evidence import STRENGTH, Finding, judge
+from aggregator.dedupe.evidence import STRENGTH, Finding, editions, judge
 from aggregator.dedupe.index import index_of, probes
 from aggregator.model import Copy
 
@@ -130,6 +130,8 @@ def _may_join(
             finding = findings.get(_pair(by_id[a], by_id[b]))
             if finding is not None and finding.evidence.get("told") == "different":
                 return False
-            if by_id[a].source_key == by_id[b].source_key and not (finding is not None and finding.reissue):
+            if by_id[a].source_key != by_id[b].source_key or (finding is not None and finding.reissue):
+                continue
+            if not editions(by_id[a], by_id[b]):
                 return False
     return True

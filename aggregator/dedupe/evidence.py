@@ -36,7 +36,10 @@ TEXT_SHARED = 0.3
 TEXT_TRACE = 0.08
 LEAD_CONTAINMENT = 0.75
 STUB_RUNS = 40
+TELLING_TITLE = 4  # words; a shorter title is used again after a while
+LINK_JACCARD = 0.6
 WINDOW = timedelta(days=30)
+SAME_DAYS = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def judge(a: Copy, b: Copy, crowded: frozenset[str] = frozenset()) -> Finding:
         finding = rule(pair, crowded)
         if finding is not None:
             return finding
-    finding = _body(pair)
+    finding = _body(pair) or _edition(pair)
     if finding is not None or not pair.same_owner or pair.same_source:
         return finding or _nearly(pair)
     for weaker in (_title, _title_and_text, _lead, _title_and_date):
@@ -155,14 +158,42 @@ def _link(pair: _Pair, crowded: frozenset[str]) -> Finding | None:
     evidence: Evidence = {"address": target[0], **pair.names()}
     if pair.same_source and not _reissue(pair):
         return Finding(None, 0.0, {**evidence, **pair.texts()}, against="two items of one source")
-    if pair.conflict and pair.jaccard < 0.6:
+    if _contradicted(pair):
         return Finding(None, 0.0, {**evidence, **pair.texts()}, against="the numbers in the titles differ")
     return Finding("link", 1.0, evidence, reissue=pair.same_source)
 
 
+def _contradicted(pair: _Pair) -> bool:
+    """Whether the numbers in the titles speak against a declared link; a title that was cut off may lack them."""
+    a, b = (titles.numbers(copy.entry.signature.title_key) for copy in (pair.a, pair.b))
+    return a != b and pair.jaccard < LINK_JACCARD and bool(pair.runs or (a and b))
+
+
 def _reissue(pair: _Pair) -> bool:
-    same_title = pair.a.entry.signature.title_key == pair.b.entry.signature.title_key
-    return same_title and pair.contained >= REISSUE_CONTAINMENT and not pair.stub
+    """Whether two items of one source are one: the same title, and the same text or "updated" in one of them."""
+    a, b = pair.a.entry, pair.b.entry
+    if a.signature.title_key != b.signature.title_key or not a.signature.title_key:
+        return False
+    if titles.marked_updated(a.title) != titles.marked_updated(b.title):
+        return pair.stub or pair.contained >= TEXT_SHARED
+    return pair.contained >= REISSUE_CONTAINMENT and not pair.stub
+
+
+def editions(a: Copy, b: Copy) -> bool:
+    """Whether two items of one source may stand in one article, although nothing joins them by itself.
+
+    A re-publication under the same slug with -2 or -2024 behind it, where one of the two has no text to compare: a
+    third copy that names the one and has the text of the other then joins both.
+    """
+    pair = _compare(a, b)
+    return pair.stub and titles.same_slug(a.entry.url, b.entry.url)
+
+
+def _edition(pair: _Pair) -> Finding | None:
+    """Two items of one source of which one calls itself an update of the other."""
+    if not pair.same_source or not _reissue(pair):
+        return None
+    return Finding("title", 1.0, {**pair.names(), **pair.texts()}, reissue=True)
 
 
 def _body(pair: _Pair) -> Finding | None:
@@ -188,11 +219,15 @@ def _body(pair: _Pair) -> Finding | None:
 
 
 def _title(pair: _Pair) -> Finding | None:
-    mine, other = pair.a.entry.signature.title_key, pair.b.entry.signature.title_key
-    same = mine == other and mine != ""
-    if not (same or titles.cut(mine, other)) or (pair.conflict and not same):
+    """The same title, and nothing in the texts against it: two full texts must have something in common."""
+    mine, other = pair.a.entry, pair.b.entry
+    same = mine.signature.title_key == other.signature.title_key != ""
+    cut = titles.cut(mine.title, other.title) or titles.cut(other.title, mine.title)
+    if not same and (pair.conflict or not cut):
         return None
-    if not (pair.stub or pair.contained >= TEXT_TRACE or pair.near):
+    if not pair.stub and pair.contained < TEXT_TRACE:
+        return None
+    if pair.stub and not pair.near and len(mine.signature.title_key.split()) < TELLING_TITLE:
         return None
     return Finding("title", 1.0 if same else 0.9, {**pair.names(), **pair.texts()})
 
@@ -225,7 +260,10 @@ def _title_and_date(pair: _Pair) -> Finding | None:
     mine, other = pair.a.entry.signature.title_key, pair.b.entry.signature.title_key
     if pair.conflict or pair.swapped or not pair.bodiless or not pair.near:
         return None
-    if pair.ratio < TITLE_ALIKE and not titles.within(mine, other):
+    # A sitemap gives an address for a title: two words of it, on the day, are as telling as three of a real one.
+    untitled = not (pair.a.entry.title and pair.b.entry.title)
+    least = 2 if untitled and abs(pair.a.published_at - pair.b.published_at) <= SAME_DAYS else 3
+    if pair.ratio < TITLE_ALIKE and not titles.within(mine, other, least):
         return None
     return Finding("title and date", pair.ratio, pair.names())
 

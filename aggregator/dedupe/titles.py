@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from posixpath import basename
+from urllib.parse import unquote, urlsplit
 
 from rapidfuzz import fuzz
 
@@ -17,6 +19,9 @@ from aggregator.text.fingerprints import UNSPACED
 
 # 1.2.3 stays one token, and so do c++, c# and f#; the dot of .NET is carried by no other word, so it may go.
 _TOKEN = re.compile(rf"\d+(?:\.\d+)+|\d+|[{UNSPACED}]|[^\W\d_{UNSPACED}]+(?:[+#]+)?")
+_EXTENSION = re.compile(r"\.(?:html?|php|aspx?|md)$", re.IGNORECASE)
+_EDITION = re.compile(r"(?:-(?:\d|\d{4}|updated?|revised))+$", re.IGNORECASE)
+_ELLIPSIS = ("…", "...", ". . .")
 _UPDATED = re.compile(r"[(\[]\s*(?:updated?|edited|edit|revised)\b[^)\]]*[)\]]", re.IGNORECASE)
 _PROTECTED = re.compile(r"^\s*(?:protected|private|protetto|protégé|geschützt|protegido)\s*:\s*", re.IGNORECASE)
 
@@ -58,6 +63,20 @@ def title_key(title: str) -> str:
     return " ".join(_TOKEN.findall(text))
 
 
+def marked_updated(title: str) -> bool:
+    """Whether a title says of itself that it is a newer edition: "(updated 2024)", "[Updated]"."""
+    return _UPDATED.search(title) is not None
+
+
+def from_address(url: str | None) -> str:
+    """The words of an address's last segment, for an entry that has no other title; "" if there are none."""
+    if not url:
+        return ""
+    name = unquote(basename(urlsplit(url).path.rstrip("/")))
+    name = _EXTENSION.sub("", name)
+    return "" if name.isdigit() else re.sub(r"[-_+\s]+", " ", name).strip()
+
+
 @lru_cache(maxsize=8192)
 def numbers(key: str) -> frozenset[str]:
     """The markers that tell the members of a series apart: numbers, part two, part iv, month names, versions."""
@@ -67,7 +86,8 @@ def numbers(key: str) -> frozenset[str]:
         before = tokens[place - 1] if place else ""
         last = place == len(tokens) - 1
         if token[0].isdigit():
-            found.add(token if "." in token else str(int(token)))
+            # An address writes 2.1.0 as 2-1-0, and 2.0 as 2.
+            found.update(str(int(part)) for part in token.split(".") if int(part))
         elif token in _MONTHS and (
             token not in _AMBIGUOUS_MONTHS or _near_number(tokens, place) or before in _SERIES | {"in"}
         ):
@@ -97,17 +117,29 @@ def conflict(a: str, b: str) -> bool:
 def swapped(a: str, b: str) -> bool:
     """Whether one to three content words of one title stand in the other's place: Go for Rust, Kafka for Pulsar."""
     left, right = Counter(a.split()), Counter(b.split())
-    only_left = [word for word in (left - right) if word not in _FILLER]
-    only_right = [word for word in (right - left) if word not in _FILLER]
+    only_left, only_right = _content(left - right), _content(right - left)
     shared = sum((left & right).values())
     if not (1 <= len(only_left) <= 3 and 1 <= len(only_right) <= 3) or shared == 0:
         return False
     return not any(_variant(mine, other) for mine in only_left for other in only_right)
 
 
+def _content(tokens: Counter[str]) -> list[str]:
+    """Words that say what a title is about; its numbers are compared by ``conflict``, however they are written."""
+    return [word for word in tokens if word not in _FILLER | _ROMAN.keys() | _NAMED.keys() and not word[0].isdigit()]
+
+
 def _variant(a: str, b: str) -> bool:
     """Inflections and spellings of one word: index and indexes, optimise and optimize."""
     return min(len(a), len(b)) >= 4 and fuzz.ratio(a, b) >= 80
+
+
+def same_slug(a: str | None, b: str | None) -> bool:
+    """Whether two addresses differ in what a re-publication adds to the last segment: -2, -2024, -updated."""
+    if not a or not b:
+        return False
+    left, right = (_EDITION.sub("", basename(urlsplit(url).path.rstrip("/"))) for url in (a, b))
+    return left == right != ""
 
 
 def similarity(a: str, b: str) -> float:
@@ -120,13 +152,15 @@ def token_set(a: str, b: str) -> float:
     return fuzz.token_set_ratio(a, b) / 100
 
 
-def within(a: str, b: str) -> bool:
-    """Whether the words of one title, at least three, all stand in the other."""
+def within(a: str, b: str, least: int = 3) -> bool:
+    """Whether the words of one title, at least ``least``, all stand in the other."""
     left, right = set(a.split()), set(b.split())
-    return min(len(left), len(right)) >= 3 and (left <= right or right <= left)
+    return min(len(left), len(right)) >= least and (left <= right or right <= left)
 
 
-def cut(a: str, b: str) -> bool:
-    """Whether one key is the other cut off after at least 40 characters, as Medium and DEV cut long titles."""
-    shorter, longer = sorted((a, b), key=len)
-    return len(shorter) >= 40 and longer.startswith(shorter)
+def cut(title: str, whole: str) -> bool:
+    """Whether ``title`` is ``whole`` cut off with "…" after at least 40 characters, as Medium and DEV do."""
+    shorter, longer = title_key(title), title_key(whole)
+    return (
+        title.rstrip().endswith(_ELLIPSIS) and len(shorter) >= 40 and longer.startswith(shorter) and longer != shorter
+    )
