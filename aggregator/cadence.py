@@ -130,8 +130,8 @@ def rate(posted: Sequence[datetime], now: datetime) -> float:
 
 
 def interval(posted: Sequence[datetime], now: datetime) -> float:
-    """Return the seconds between two polls that the posting rate calls for: c / sqrt(rate), at most a day."""
-    return min(COST / math.sqrt(rate(posted, now)), float(DAY_S))
+    """Return the seconds between two polls that the posting rate calls for: c / sqrt(rate), never quite 17 hours."""
+    return COST / math.sqrt(rate(posted, now))
 
 
 # ── health ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -134,6 +134,11 @@ def test_the_owners_interval(own: int, expected: int) -> None:
     assert waited(step(fetched(), source=source, posted=every(7), jitter=0.0)) == expected
 
 
+def test_no_setting_makes_a_loop_of_it() -> None:
+    state = step(fetched(), source=replace(SOURCE, interval_s=0), policy=FetchPolicy(min_interval_s=0), jitter=0.0)
+    assert waited(state) == 1
+
+
 # ── what the server and the feed ask for ────────────────────────────────────────────────────────────────────────────
 
 HOURLY = replace(SOURCE, interval_s=HOUR_S)
@@ -202,11 +207,25 @@ def test_retry_after_of_a_failure_counts_too() -> None:
         (replace(FEED, skip_days=frozenset({2})), datetime(2026, 3, 5, 0, 0, tzinfo=UTC)),
         (replace(FEED, skip_days=frozenset({2, 3}), skip_hours=frozenset({0})), datetime(2026, 3, 6, 1, tzinfo=UTC)),
         (replace(FEED, skip_days=frozenset(range(7)) - {1}), datetime(2026, 3, 10, 0, 0, tzinfo=UTC)),
+        (
+            replace(FEED, skip_days=frozenset(range(7)) - {2}, skip_hours=frozenset(range(24)) - {10}),
+            datetime(2026, 3, 11, 10, 0, tzinfo=UTC),
+        ),
         (replace(FEED, skip_hours=frozenset({10, 12})), datetime(2026, 3, 4, 11, 30, tzinfo=UTC)),
         (replace(FEED, skip_hours=frozenset(range(24))), datetime(2026, 3, 4, 11, 30, tzinfo=UTC)),
         (replace(FEED, skip_days=frozenset(range(7))), datetime(2026, 3, 4, 11, 30, tzinfo=UTC)),
     ],
-    ids=["hour", "the rest of the day", "day", "days, then an hour", "six days", "others", "every hour", "every day"],
+    ids=[
+        "hour",
+        "the rest of the day",
+        "day",
+        "days, then an hour",
+        "six days",
+        "one hour a week",
+        "others",
+        "every hour",
+        "every day",
+    ],
 )
 def test_skipped_hours_and_days(feed: ParsedFeed, expected: datetime) -> None:
     first = step(fetched(), feed=feed, source=HOURLY, jitter=0.0)
@@ -285,6 +304,13 @@ def test_other_failures_do_not_count_towards_gone() -> None:
     for status in (404, 410, 410):
         state = step(Gone(status, "nothing there"), state, now=NOW + timedelta(days=10))
     assert (state.state, state.failures, state.gone_count) == ("failing", 13, 2)
+
+
+def test_an_answer_of_another_kind_ends_the_run() -> None:
+    state = NEW
+    for hour, outcome in ((0, Gone(410, "gone")), (24, Failed("TooSlow", "slow")), (48, Gone(410, "gone"))):
+        state = step(outcome, state, now=NOW + timedelta(hours=hour))
+    assert (state.gone_since, state.gone_count) == (NOW + timedelta(hours=48), 1)
 
 
 def test_what_is_gone_is_asked_daily_then_weekly_and_can_come_back() -> None:
