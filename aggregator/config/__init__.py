@@ -1,0 +1,60 @@
+"""Reads the config of an owner and says everything that is wrong with it, each mistake with file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from aggregator.config.build import Builder, is_own_site
+from aggregator.config.document import Reader
+from aggregator.config.fields import DatabaseUrl
+from aggregator.config.problems import Report
+from aggregator.config.schema import schema
+from aggregator.errors import ConfigError
+from aggregator.model import Config
+
+__all__ = ["files", "find_config", "is_own_site", "load", "schema"]
+
+DEFAULT_PATH = Path("config/aggregator.yaml")
+PATH_VARIABLE = "AGGREGATOR_CONFIG"
+DATABASE_VARIABLE = "AGGREGATOR_DATABASE_URL"
+
+
+def load(path: Path, environ: Mapping[str, str]) -> Config:
+    """The config in a file and in those that it includes, checked and resolved.
+
+    Raises:
+        ConfigError: ``problems`` has one line for every mistake: ``file:line: key: what is wrong``, with the nearest
+            valid word where one is near. Values from the environment and secrets are never shown.
+    """
+    if not path.is_file():
+        raise ConfigError([f"{path}:1: there is no such file; `aggregator init` writes one"])
+    report = Report()
+    reader = Reader(environ, report)
+    reader.read(path)
+    config = Builder(report).build(reader.parts) if reader.parts else None
+    database_url = environ.get(DATABASE_VARIABLE)
+    problems = report.lines()
+    if database_url:
+        try:
+            TypeAdapter(DatabaseUrl).validate_python(database_url)
+        except ValidationError:
+            problems.append(f"{DATABASE_VARIABLE}: must begin with sqlite:/// or postgresql://")
+    if problems or config is None:
+        raise ConfigError(problems)
+    return replace(config, database_url=database_url) if database_url else config
+
+
+def files(path: Path) -> tuple[Path, ...]:
+    """Every file that a config consists of now, absolute: what to watch. Mistakes in them do not matter here."""
+    reader = Reader({}, Report())
+    reader.read(path)
+    return tuple(reader.files)
+
+
+def find_config(cli_value: Path | str | None, environ: Mapping[str, str]) -> Path:
+    """Where the config is: ``--config``, else AGGREGATOR_CONFIG, else config/aggregator.yaml."""
+    return Path(cli_value or environ.get(PATH_VARIABLE) or DEFAULT_PATH)

@@ -1,0 +1,226 @@
+"""The shape of the config file: what may be written where, and nothing else; the JSON Schema comes from here."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+
+from aggregator import sources
+from aggregator.config.fields import (
+    Backfill,
+    BaseUrl,
+    Contact,
+    DatabaseUrl,
+    Date,
+    Flag,
+    HttpUrl,
+    PrivateHost,
+    Rules,
+    RuleSet,
+    Seconds,
+    Size,
+    Slug,
+    Text,
+    Whole,
+    wrong,
+)
+from aggregator.config.problems import listed
+from aggregator.errors import ConfigError
+
+EVENTS = ("article.created", "article.updated", "source.failing")
+
+
+class Shape(BaseModel):
+    """A mapping in the config: no unknown keys, no value taken for another type than it has."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SiteShape(Shape):
+    """What the service is called and where the world reaches it."""
+
+    title: Text = Field(default="Articles", description="The name of the collection, in the title of its feeds")
+    base_url: BaseUrl = Field(
+        default="http://127.0.0.1:8000", description="Public address; every link in every document begins with it"
+    )
+
+
+class PerHostShape(Shape):
+    """Politeness towards one host."""
+
+    concurrency: Whole = Field(default=1, ge=1, le=64, description="Requests at a time")
+    interval: Seconds = Field(default=1.0, description="Between two requests, such as 1s")
+
+
+class FetchShape(Shape):
+    """How this service behaves towards servers."""
+
+    contact: Contact | None = Field(default=None, description="A page or mail address of yours, for the User-Agent")
+    allow_private: list[PrivateHost] = Field(
+        default=[], description="Hosts, host:port or CIDRs on private networks that may be fetched"
+    )
+    min_interval: Seconds = Field(default=3600.0, description="No source is asked more often, such as 1h")
+    per_host: PerHostShape = Field(default=PerHostShape(), description="Politeness towards one host")
+    concurrency: Whole = Field(default=64, ge=1, le=10_000, description="Requests in flight in all")
+    timeout: Seconds = Field(default=30.0, gt=0, description="For one poll, everything included, such as 30s")
+    max_bytes: Size = Field(default=10 * 1024 * 1024, description="Of one document, decoded, such as 10MiB")
+
+
+class AnnounceShape(Shape):
+    """What of a new source reaches subscribers; the rest goes to the index only."""
+
+    days: Whole = Field(default=7, ge=0, description="How old an article may be")
+    entries: Whole = Field(default=5, ge=0, description="How many articles at most")
+
+
+class SourceOptions(Shape):
+    """One place where the owner publishes."""
+
+    id: Slug | None = Field(default=None, description="Its name in addresses, where the default is taken")
+    title: Text | None = Field(default=None, description="What to call it")
+    author: Text | None = Field(default=None, description="Take only what this author wrote")
+    include: RuleSet = Field(default=(), description="Take only what one of these patterns finds")
+    exclude: RuleSet = Field(default=(), description="Leave out what one of these patterns finds")
+    interval: Seconds | None = Field(default=None, description="Ask this often, such as 6h; else by its rhythm")
+    content: Literal["full", "summary"] = Field(default="full", description="How much of the text to publish")
+    section: Text | None = Field(default=None, description="A group of articles, such as engineering")
+    enabled: Flag = Field(default=True, description="false: keep its articles, do not ask it")
+    base_url: BaseUrl | None = Field(default=None, description="Address of a self-hosted installation of the platform")
+    backfill: Backfill = Field(default=0, description="How much older than its feed to fetch: none, all or a number")
+
+    def named(self) -> tuple[str, str]:
+        """Kind and value; empty where the item has none."""
+        for kind in sources.kinds():
+            value = getattr(self, kind, None)
+            if isinstance(value, str):
+                return kind, value
+        return "", ""
+
+    @model_validator(mode="after")
+    def _names_one_source(self) -> SourceOptions:
+        kinds = [kind for kind in sources.kinds() if getattr(self, kind, None) is not None]
+        if not kinds:
+            raise wrong(f"names no source; it needs one of {listed(sources.kinds())}")
+        if len(kinds) > 1:
+            raise wrong(f"names {len(kinds)} sources ({listed(kinds)}); give each an item of its own")
+        kind, value = self.named()
+        try:
+            sources.resolve(kind, value, self.base_url)
+        except ConfigError as error:
+            raise wrong(str(error), key=kind) from None
+        return self
+
+
+class MetricShape(Shape):
+    """One figure of a story."""
+
+    label: Text
+    value: Text
+
+
+class EntryShape(Shape):
+    """Written by hand: what no feed carries."""
+
+    kind: Literal["article", "story", "publication", "talk", "award", "project"] = "article"
+    title: Text | None = None
+    summary: Text | None = Field(default=None, description="Kept word for word")
+    url: HttpUrl | None = None
+    publisher: Text | None = Field(default=None, description="Where it appeared")
+    date: Date | None = Field(default=None, description="A day, a month or a year: 2018-12-31, 2018-12, 2018")
+    tags: list[Text] = []
+    metrics: list[MetricShape] = []
+    section: Text | None = None
+    image: HttpUrl | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> EntryShape:
+        if self.title is None and self.url is None:
+            raise wrong('needs a "title" or a "url"')
+        return self
+
+
+class TagShape(Shape):
+    """One idea, one name."""
+
+    label: Text | None = Field(default=None, description="How the tag is shown")
+    aliases: list[Text] = Field(default=[], description="Other spellings of it")
+
+
+class CategoryShape(Shape):
+    """A named group of tags."""
+
+    id: Slug
+    label: Text
+    description: Text | None = None
+    tags: list[Text] = []
+
+
+class TrackShape(Shape):
+    """An ordered reading list."""
+
+    id: Slug
+    title: Text
+    entries: list[HttpUrl] = Field(description="Addresses of articles, in reading order")
+
+
+class OwnerShape(Shape):
+    """A person or team whose writing is collected."""
+
+    id: Slug = Field(description="First part of this owner's addresses")
+    name: Text
+    home_page_url: HttpUrl | None = Field(default=None, description="The owner's own site; sources on it come first")
+    prefer: list[Text] = Field(
+        default=["site", "dev", "medium"],
+        description="Which copy is canonical: source ids, kinds, or site for the owner's own domain; best first",
+    )
+    sources: list[SourceOptions] = []
+    entries: list[EntryShape] = []
+    tags: dict[str, TagShape] = {}
+    categories: list[CategoryShape] = []
+    tracks: list[TrackShape] = []
+    featured: list[HttpUrl] = []
+    hide: list[HttpUrl] = []
+    same: list[list[HttpUrl]] = Field(default=[], description="Each list is one article, whatever the evidence says")
+    different: list[list[HttpUrl]] = Field(default=[], description="Each list is different articles")
+    canonical: list[HttpUrl] = Field(default=[], description="These addresses are canonical wherever they are a copy")
+
+
+class WebhookShape(Shape):
+    """A receiver of events."""
+
+    url: HttpUrl
+    kind: Literal["standard", "deploy"] = Field(default="standard", description="deploy: when output changed")
+    secret: Text | None = Field(default=None, description="Signs every request")
+    events: list[Literal["article.created", "article.updated", "source.failing"]] = Field(
+        default=[], description="Empty: all of them"
+    )
+
+
+class RootShape(Shape):
+    """The config of a feed aggregator."""
+
+    site: SiteShape = SiteShape()
+    database_url: DatabaseUrl = Field(
+        default="sqlite:///data/aggregator.db",
+        description="sqlite:///FILE or postgresql://...; the environment wins",
+    )
+    fetch: FetchShape = FetchShape()
+    announce: AnnounceShape = AnnounceShape()
+    owners: list[OwnerShape] = []
+    webhooks: list[WebhookShape] = []
+    include: list[Text] = Field(default=[], description="More files, such as owners/*.yaml, seen from this one")
+
+
+@cache
+def source_shape() -> type[SourceOptions]:
+    """A source item with a key for each kind there is."""
+    kinds: dict[str, Any] = {
+        kind.name: (Text | None, Field(default=None, description=f"{kind.label}: {listed(kind.accepts)}"))
+        for kind in sources.kinds().values()
+    }
+    return create_model("Source", __base__=SourceOptions, __doc__=SourceOptions.__doc__, **kinds)
+
+
+__all__ = ["EVENTS", "RootShape", "Rules", "SourceOptions", "source_shape"]
