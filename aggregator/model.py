@@ -123,7 +123,7 @@ class Owner:
 class Webhook:
     """A receiver of events."""
 
-    url: str
+    url: str = field(repr=False)  # deploy hooks carry their secret in it
     kind: str = "standard"  # or "deploy"
     secret: str | None = field(default=None, repr=False)
     events: tuple[str, ...] = ()
