@@ -1,0 +1,125 @@
+"""Which known copies an incoming entry could touch: whole connected components, found through indexes only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+
+from sqlalchemy import Connection, func, select, union_all
+
+from aggregator.model import ArticleState, Copy, Known, Probes, Verdict
+from aggregator.store.schema import articles, copies, copy_keys, copy_samples, verdicts
+from aggregator.store.types import among
+from aggregator.store.values import article_of, copy_of, indexed, verdict_of
+
+_log = logging.getLogger(__name__)
+
+MOST = 2000
+"""Copies from which on likeness alone brings none in; what shares a key always comes, with all it is tied to."""
+
+_FEW_SAMPLES = 8  # a text this short is alike with one shared sample, a longer one with two
+_BEST = 50
+
+
+def known(connection: Connection, probes: Probes) -> Known:
+    """Every copy that shares a key or enough samples with the probes, and everything tied to those.
+
+    Tied are the copies of one article and the two ends of a linked verdict. A component is never cut: `merge` would
+    take what is left out for gone.
+    """
+    by_key = _sharing_keys(connection, probes.keys)
+    ids = _closure(connection, by_key | _alike(connection, probes.samples))
+    if len(ids) > max(MOST, 2 * len(by_key)):
+        _log.warning("%d copies are alike or tied to such; compared by keys only", len(ids))
+        ids = _closure(connection, by_key)
+    return load(connection, ids)
+
+
+def _sharing_keys(connection: Connection, keys: Collection[str]) -> frozenset[int]:
+    if not keys:
+        return frozenset()
+    statement = select(copy_keys.c.copy_id).where(among(copy_keys.c.key, set(map(indexed, keys))))
+    return frozenset(connection.scalars(statement))
+
+
+def _alike(connection: Connection, samples: Collection[int]) -> frozenset[int]:
+    if not samples:
+        return frozenset()
+    shared = func.count()
+    statement = (
+        select(copy_samples.c.copy_id)
+        .where(among(copy_samples.c.sample, samples))
+        .group_by(copy_samples.c.copy_id)
+        .having(shared >= (1 if len(samples) < _FEW_SAMPLES else 2))
+        .order_by(shared.desc(), copy_samples.c.copy_id)
+        # the samples of a whole document come in one go: as many more as there are entries in it, and then some
+        .limit(max(_BEST, len(samples)))
+    )
+    return frozenset(connection.scalars(statement))
+
+
+def _closure(connection: Connection, ids: frozenset[int]) -> frozenset[int]:
+    found = set(ids)
+    frontier: set[int] = set(ids)
+    while frontier:
+        mine = select(copies.c.article).where(among(copies.c.id, frontier))
+        reached = set(connection.scalars(select(copies.c.id).where(copies.c.article.in_(mine))))
+        ends = union_all(
+            select(verdicts.c.b).where(verdicts.c.linked, among(verdicts.c.a, frontier)),
+            select(verdicts.c.a).where(verdicts.c.linked, among(verdicts.c.b, frontier)),
+        )
+        reached.update(connection.scalars(ends))
+        frontier = reached - found
+        found |= frontier
+    return frozenset(found)
+
+
+def tied(connection: Connection, ids: frozenset[int]) -> Known:
+    """Those copies and everything tied to them."""
+    return load(connection, _closure(connection, ids))
+
+
+def load(connection: Connection, ids: Collection[int]) -> Known:
+    """Those copies, their articles, and the verdicts between them."""
+    if not ids:
+        return Known()
+    found = copies_where_id(connection, ids)
+    return Known(
+        copies=found,
+        articles=states_of(connection, {copy.article for copy in found}),
+        verdicts=_between(connection, ids),
+    )
+
+
+def copies_where_id(connection: Connection, ids: Collection[int]) -> tuple[Copy, ...]:
+    """Those copies, by id."""
+    statement = select(copies).where(among(copies.c.id, ids)).order_by(copies.c.id)
+    return tuple(map(copy_of, connection.execute(statement).mappings()))
+
+
+def states_of(connection: Connection, ulids: Collection[str]) -> dict[str, ArticleState]:
+    """Those articles, by ulid, in its order."""
+    statement = select(articles).where(among(articles.c.ulid, ulids)).order_by(articles.c.ulid)
+    return {row["ulid"]: article_of(row) for row in connection.execute(statement).mappings()}
+
+
+def _between(connection: Connection, ids: Collection[int]) -> tuple[Verdict, ...]:
+    statement = (
+        select(verdicts).where(among(verdicts.c.a, ids), among(verdicts.c.b, ids)).order_by(verdicts.c.a, verdicts.c.b)
+    )
+    return tuple(map(verdict_of, connection.execute(statement).mappings()))
+
+
+def verdicts_about(connection: Connection, ids: Collection[int]) -> tuple[Verdict, ...]:
+    """Every verdict with one of those copies in it, the near misses with other articles too."""
+    pairs = union_all(
+        select(verdicts.c.a, verdicts.c.b).where(among(verdicts.c.a, ids)),
+        select(verdicts.c.a, verdicts.c.b).where(among(verdicts.c.b, ids)),
+    ).subquery()
+    statement = (
+        select(verdicts)
+        .distinct()
+        .join(pairs, (verdicts.c.a == pairs.c.a) & (verdicts.c.b == pairs.c.b))
+        .order_by(verdicts.c.a, verdicts.c.b)
+    )
+    return tuple(map(verdict_of, connection.execute(statement).mappings()))

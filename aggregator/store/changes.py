@@ -1,0 +1,222 @@
+"""What one merge decided becomes rows: copies, their index, articles, terms, retired ids, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from aggregator.model import ArticleState, Changes, Copy, IndexRows
+from aggregator.store.candidates import states_of
+from aggregator.store.schema import (
+    article_terms,
+    articles,
+    copies,
+    copy_keys,
+    copy_samples,
+    retired,
+    verdicts,
+)
+from aggregator.store.terms import terms_of
+from aggregator.store.types import among
+from aggregator.store.upserts import upsert
+from aggregator.store.values import Row, Values, article_row, copy_row, indexed, samples_of, verdict_row
+
+
+def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[str]:
+    """Write everything; gives the owners of whose published articles something is different now."""
+    before = _copies_before(connection, changes.copies)
+    moved = _shown_differently(before, changes.copies)
+    _write_articles(connection, changes.articles, now)
+    _write_copies(connection, changes, before)
+    _write_verdicts(connection, changes)
+    _retire(connection, changes.retired, now)
+    written = {state.ulid: state for state in changes.articles}
+    states = written | states_of(connection, moved - written.keys() - changes.retired.keys())
+    touched = {owner for state in states.values() for owner in state.owners}
+    touched |= _owners_of_slots(connection, changes.retired)
+    _write_terms(connection, states)
+    _kill_terms(connection, changes.retired)
+    return frozenset(touched)
+
+
+# ── copies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_SHOWN = ("article", "source_key", "url", "published_at", "date_precision")
+
+
+def _copies_before(connection: Connection, incoming: Sequence[Copy]) -> dict[int, Row]:
+    if not incoming:
+        return {}
+    columns = (copies.c[name] for name in ("id", "guid", "index_keys", "index_samples", *_SHOWN))
+    statement = select(*columns).where(among(copies.c.id, {copy.id for copy in incoming}))
+    return {row["id"]: row for row in connection.execute(statement).mappings()}
+
+
+def _shown_differently(before: Mapping[int, Row], incoming: Iterable[Copy]) -> set[str]:
+    """Ulids of the articles whose list of copies reads differently now."""
+    ulids: set[str] = set()
+    for copy in incoming:
+        row = before.get(copy.id)
+        if row is None:
+            ulids.add(copy.article)
+            continue
+        now = (copy.article, copy.source_key, copy.entry.url, copy.published_at, copy.date_precision)
+        if tuple(row[name] for name in _SHOWN) != now:
+            ulids |= {row["article"], copy.article}
+    return ulids
+
+
+def _write_copies(connection: Connection, changes: Changes, before: Mapping[int, Row]) -> None:
+    _make_way(connection, changes.copies, before)
+    new = {copy.id for copy in changes.copies} - before.keys()
+    index = {id: IndexRows(id, frozenset(), frozenset()) for id in new} | {rows.copy_id: rows for rows in changes.index}
+    upsert(connection, copies, [copy_row(copy, index[copy.id]) for copy in changes.copies if copy.id in index])
+    kept = [copy for copy in changes.copies if copy.id not in index]
+    _update(connection, [copy_row(copy, None) for copy in kept])
+    _write_index(connection, changes.index, before)
+
+
+def _update(connection: Connection, rows: Sequence[Values]) -> None:
+    if rows:
+        names = [name for name in rows[0] if name != "id"]
+        statement = (
+            update(copies)
+            .where(copies.c.id == bindparam("b_id"))
+            .values({name: bindparam(f"b_{name}") for name in names})
+        )
+        connection.execute(statement, [{f"b_{name}": value for name, value in row.items()} for row in rows])
+
+
+def _make_way(connection: Connection, incoming: Iterable[Copy], before: Mapping[int, Row]) -> None:
+    """Free the guids that change hands in this batch: two rows may not hold one of them for even a moment."""
+    leaving = [
+        {"b_id": copy.id, "b_guid": f"\x7f{copy.id}"}
+        for copy in incoming
+        if copy.id in before and before[copy.id]["guid"] != indexed(copy.entry.guid)
+    ]
+    if leaving:
+        statement = update(copies).where(copies.c.id == bindparam("b_id")).values(guid=bindparam("b_guid"))
+        connection.execute(statement, leaving)
+
+
+def _write_index(connection: Connection, index: Iterable[IndexRows], before: Mapping[int, Row]) -> None:
+    gone_keys: list[Values] = []
+    new_keys: list[Values] = []
+    gone_samples: list[Values] = []
+    new_samples: list[Values] = []
+    for rows in index:
+        row = before.get(rows.copy_id)
+        old_keys = frozenset(row["index_keys"] if row else ())
+        old_samples = samples_of(row["index_samples"] if row else b"")
+        keys = frozenset(map(indexed, rows.keys))
+        new_keys += [{"key": key, "copy_id": rows.copy_id} for key in sorted(keys - old_keys)]
+        gone_keys += [{"b_key": key, "b_copy": rows.copy_id} for key in sorted(old_keys - keys)]
+        new_samples += [{"sample": one, "copy_id": rows.copy_id} for one in sorted(rows.samples - old_samples)]
+        gone_samples += [{"b_sample": one, "b_copy": rows.copy_id} for one in sorted(old_samples - rows.samples)]
+    if gone_keys:
+        connection.execute(
+            delete(copy_keys).where(copy_keys.c.key == bindparam("b_key"), copy_keys.c.copy_id == bindparam("b_copy")),
+            gone_keys,
+        )
+    if gone_samples:
+        connection.execute(
+            delete(copy_samples).where(
+                copy_samples.c.sample == bindparam("b_sample"), copy_samples.c.copy_id == bindparam("b_copy")
+            ),
+            gone_samples,
+        )
+    if new_keys:
+        connection.execute(insert(copy_keys), new_keys)
+    if new_samples:
+        connection.execute(insert(copy_samples), new_samples)
+
+
+def _write_verdicts(connection: Connection, changes: Changes) -> None:
+    if changes.judged:
+        connection.execute(
+            delete(verdicts).where(among(verdicts.c.a, changes.judged), among(verdicts.c.b, changes.judged))
+        )
+    upsert(connection, verdicts, list(map(verdict_row, changes.verdicts)))
+
+
+# ── articles ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_articles(connection: Connection, states: Sequence[ArticleState], now: datetime) -> None:
+    upsert(connection, articles, [article_row(state, now) for state in states])
+    if states:
+        connection.execute(delete(retired).where(among(retired.c.ulid, {state.ulid for state in states})))
+
+
+def _retire(connection: Connection, gone: Mapping[str, str], now: datetime) -> None:
+    if gone:
+        connection.execute(delete(articles).where(among(articles.c.ulid, set(gone))))
+        upsert(
+            connection, retired, [{"ulid": ulid, "into_ulid": into, "at": now} for ulid, into in sorted(gone.items())]
+        )
+
+
+# ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _write_terms(connection: Connection, states: Mapping[str, ArticleState]) -> None:
+    if not states:
+        return
+    carried: dict[str, set[str]] = {}
+    statement = select(copies.c.article, copies.c.source_key).where(among(copies.c.article, set(states))).distinct()
+    for ulid, source_key in connection.execute(statement):
+        carried.setdefault(ulid, set()).add(source_key)
+    standing: dict[str, dict[str, Row]] = {}
+    for row in connection.execute(select(article_terms).where(among(article_terms.c.ulid, set(states)))).mappings():
+        standing.setdefault(row["ulid"], {})[row["term"]] = row
+    rows: list[Values] = []
+    for ulid, state in sorted(states.items()):
+        rows += _term_rows(state, carried.get(ulid, ()), standing.get(ulid, {}))
+    upsert(connection, article_terms, rows)
+    _bury(connection, set(states))
+
+
+def _term_rows(state: ArticleState, source_keys: Iterable[str], standing: Mapping[str, Row]) -> list[Values]:
+    """The rows that are missing or say something else; every row of one article carries the same moments."""
+    terms = terms_of(state, source_keys)
+    rows: list[Values] = [
+        {
+            "ulid": state.ulid,
+            "term": term,
+            "alive": term in terms,
+            "kind": state.kind,
+            "published_at": state.published_at,
+            "announced_at": state.announced_at,
+            "rank": -state.position,
+        }
+        for term in sorted(terms | standing.keys())
+    ]
+    return [row for row in rows if row["term"] not in standing or dict(standing[row["term"]]) != row]
+
+
+def _kill_terms(connection: Connection, gone: Collection[str]) -> None:
+    if gone:
+        connection.execute(update(article_terms).where(among(article_terms.c.ulid, gone)).values(alive=False))
+        _bury(connection, gone)
+
+
+def _bury(connection: Connection, ulids: Collection[str]) -> None:
+    """Dead rows hold a slot only in feeds, so only if the article was announced."""
+    connection.execute(
+        delete(article_terms).where(
+            among(article_terms.c.ulid, ulids),
+            article_terms.c.alive.is_(False),
+            article_terms.c.announced_at.is_(None),
+        )
+    )
+
+
+def _owners_of_slots(connection: Connection, ulids: Collection[str]) -> set[str]:
+    if not ulids:
+        return set()
+    statement = select(article_terms.c.term).where(
+        among(article_terms.c.ulid, ulids), article_terms.c.term.startswith("owner:"), article_terms.c.alive
+    )
+    return {term.removeprefix("owner:") for term in connection.scalars(statement)}

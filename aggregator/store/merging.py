@@ -1,0 +1,94 @@
+"""One uninterrupted unit of reading and writing: two polls at once could each miss the other's copy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from aggregator.model import ArticleState, Changes, Copy, Known, ParsedFeed, Polled, PollState, Probes
+from aggregator.store import candidates, changes, publication, sources
+from aggregator.store.schema import article_terms, copies
+from aggregator.store.schema import sources as sources_table
+from aggregator.store.terms import owner as owner_term
+from aggregator.store.values import Row, copy_of
+
+
+class Unit:
+    """The open transaction of `Store.merging`; whatever it writes is kept together or not at all."""
+
+    def __init__(self, connection: Connection, worker: str) -> None:
+        self._connection = connection
+        self._worker = worker
+
+    def candidates(self, source_key: str, probes: Probes) -> Known:
+        """Everything that entries with these probes could touch, whichever source carries it."""
+        return candidates.known(self._connection, probes)
+
+    def copies_of(self, source_key: str) -> tuple[Copy, ...]:
+        """Every copy that this source was ever seen to carry, by id."""
+        statement = select(copies).where(copies.c.source_key == source_key).order_by(copies.c.id)
+        return tuple(map(copy_of, self._connection.execute(statement).mappings()))
+
+    def owner_articles(self, owner: str) -> tuple[ArticleState, ...]:
+        """Every article of this owner, by ulid."""
+        statement = select(article_terms.c.ulid).where(
+            article_terms.c.term == owner_term(owner), article_terms.c.alive.is_(True)
+        )
+        ulids = set(self._connection.scalars(statement))
+        return tuple(candidates.states_of(self._connection, ulids).values())
+
+    def component(self, ids: frozenset[int]) -> Known:
+        """Those copies and everything tied to them."""
+        return candidates.tied(self._connection, ids)
+
+    def apply(
+        self,
+        changed: Changes,
+        state: PollState | None,
+        feed: ParsedFeed | None,
+        now: datetime,
+        ms: int | None = None,
+    ) -> bool:
+        """Write all that one poll came to; ``state`` None: nothing was polled (hand-written entries).
+
+        False: the lease was lost, nothing was written.
+        """
+        before: Row | None = None
+        if state is not None:
+            before = sources.held(self._connection, [state.source_key], self._worker).get(state.source_key)
+            if before is None:
+                return False
+            sources.save(self._connection, [state])
+            self._log(before, state, changed, now, ms)
+        touched = changes.apply(self._connection, changed, now)
+        renamed = before is not None and feed is not None and self._take_facts(before, feed)
+        if touched or renamed:
+            publication.changed(self._connection, None if renamed else touched, now)
+        return True
+
+    def _log(self, before: Row, state: PollState, changed: Changes, now: datetime, ms: int | None) -> None:
+        entry = sources.noteworthy(before, state)
+        if changed.new or changed.updated or changed.merged:
+            entry = Polled(
+                source_key=state.source_key,
+                at=state.last_poll_at or now,
+                outcome="changed",
+                new=changed.new,
+                updated=changed.updated,
+                merged=changed.merged,
+            )
+        if entry is not None:
+            sources.log(self._connection, [replace(entry, ms=ms)])
+
+    def _take_facts(self, before: Row, feed: ParsedFeed) -> bool:
+        """Remember how the document calls itself; True if documents of ours read differently now."""
+        said = {"feed_title": feed.title, "feed_home_page_url": feed.home_page_url, "icon": feed.icon}
+        # an empty value is more likely a broken document than a wish
+        news = {name: value for name, value in said.items() if value and value != before[name]}
+        if not news:
+            return False
+        self._connection.execute(update(sources_table).where(sources_table.c.key == before["key"]).values(**news))
+        overruled = {"feed_title": before["title"], "feed_home_page_url": before["home_page_url"]}
+        return any(overruled.get(name) is None for name in news)

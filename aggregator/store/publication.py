@@ -1,0 +1,70 @@
+"""When published output last changed: the revision, and one moment for each owner and for everything."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from aggregator.store.schema import owners, state
+from aggregator.store.types import EPOCH, among
+from aggregator.store.upserts import upsert
+
+_REVISION = "revision"
+_CHANGED_AT = "changed_at"
+_CONFIG = "published_config"
+
+
+def floor(moment: datetime) -> datetime:
+    """The whole second: HTTP dates know nothing finer."""
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def later(now: datetime, before: datetime) -> datetime:
+    """``now``, but at least a second after ``before``: If-Modified-Since compares seconds (RFC 9110 section 5.6.7)."""
+    return max(floor(now), before + timedelta(seconds=1))
+
+
+def _get(connection: Connection, name: str) -> Any:
+    return connection.scalar(select(state.c.value).where(state.c.name == name))
+
+
+def _set(connection: Connection, name: str, value: Any) -> None:
+    upsert(connection, state, [{"name": name, "value": value}])
+
+
+def revision(connection: Connection) -> int:
+    """Grows by one with each transaction that changed what is published; 0 in an empty store."""
+    return int(_get(connection, _REVISION) or 0)
+
+
+def changed_at(connection: Connection, owner: str | None) -> datetime:
+    """When anything published of this owner (None: of anyone) last changed; whole seconds, strictly growing."""
+    if owner is not None:
+        moment = connection.scalar(select(owners.c.changed_at).where(owners.c.id == owner))
+        if isinstance(moment, datetime):
+            return moment
+    value = _get(connection, _CHANGED_AT)
+    return EPOCH if value is None else datetime.fromisoformat(value)
+
+
+def changed(connection: Connection, touched: Collection[str] | None, now: datetime) -> None:
+    """Note that something published of these owners (None: of all) is different now."""
+    statement = select(owners.c.id, owners.c.changed_at).order_by(owners.c.id)
+    if touched is not None:
+        statement = statement.where(among(owners.c.id, touched))
+    for row in connection.execute(statement).all():
+        connection.execute(update(owners).where(owners.c.id == row.id).values(changed_at=later(now, row.changed_at)))
+    _set(connection, _CHANGED_AT, later(now, changed_at(connection, None)).isoformat())
+    _set(connection, _REVISION, revision(connection) + 1)
+
+
+def published_config(connection: Connection, digest: str, now: datetime) -> bool:
+    """Note which config the documents are made with; True if it is another one than before."""
+    if _get(connection, _CONFIG) == digest:
+        return False
+    _set(connection, _CONFIG, digest)
+    changed(connection, None, now)
+    return True

@@ -1,0 +1,207 @@
+"""Every table as the statements see it; how a database gets there is told by the migrations in ``alembic/``."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    true,
+)
+
+from aggregator.store.types import Id, Json, Key, Moment
+
+HEAD = "0001"
+"""The revision this program works with; revisions are numbered, so older and newer can be told apart."""
+
+metadata = MetaData()
+
+owners = Table(
+    "owners",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),  # whole seconds, grows with every change of what is published
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("owner", Key, ForeignKey("owners.id"), nullable=False),
+    Column("id", Key, nullable=False),
+    # what the config says
+    Column("kind", Text, nullable=False),
+    Column("title", Text),
+    Column("feed_url", Text, nullable=False),
+    Column("home_page_url", Text),
+    Column("host", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("founding", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("removed_at", Moment),
+    # what the document says
+    Column("feed_title", Text),
+    Column("feed_home_page_url", Text),
+    Column("icon", Text),
+    # who polls it
+    Column("lease_by", Text),
+    Column("lease_until", Moment),
+    # model.PollState
+    Column("next_poll_at", Moment, nullable=False),
+    Column("poll", Json, nullable=False),
+)
+pollable = sources.c.removed_at.is_(None) & sources.c.enabled.is_(true())
+Index("sources_due", sources.c.next_poll_at, sources.c.key, sqlite_where=pollable, postgresql_where=pollable)
+
+poll_log = Table(
+    "poll_log",
+    metadata,
+    Column("source_key", Key, primary_key=True),
+    Column("at", Moment, primary_key=True),
+    Column("outcome", Text, nullable=False),  # "changed", "recovered", or the code of the failure
+    Column("message", Text),
+    Column("ms", Integer),
+    Column("new", Integer, nullable=False),
+    Column("updated", Integer, nullable=False),
+    Column("merged", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("poll_log_at", poll_log.c.at)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("ulid", Key, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("language", Text),
+    Column("published_at", Moment, nullable=False),
+    Column("announced_at", Moment),
+    Column("updated_at", Moment),
+    Column("changed_at", Moment, nullable=False),
+    Column("search", Text, nullable=False),  # casefolded title, summary, tags and authors
+    Column("value", Json, nullable=False),
+    Column("content_html", Text, nullable=False),  # last: what stands before it is read without it
+)
+Index("articles_changed", articles.c.changed_at)
+
+# Under each term one row per article. A row that is no longer true is kept (alive = false) if the article was ever
+# announced: its slot in the feeds of that term stays taken, so that nothing older slides back into them.
+article_terms = Table(
+    "article_terms",
+    metadata,
+    Column("ulid", Key, primary_key=True),
+    Column("term", Key, primary_key=True),
+    Column("alive", Boolean, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("published_at", Moment, nullable=False),
+    Column("announced_at", Moment),
+    Column("rank", Integer, nullable=False),  # of equal moments the greater comes first: -position
+    sqlite_with_rowid=False,
+)
+_t = article_terms.c
+alive = _t.alive.is_(true())
+announced = _t.announced_at.is_not(None)
+Index(
+    "article_terms_published",
+    *(_t.term, _t.published_at, _t.rank, _t.ulid, _t.kind),
+    sqlite_where=alive,
+    postgresql_where=alive,
+)
+Index(
+    "article_terms_announced",
+    *(_t.term, _t.announced_at, _t.published_at, _t.rank, _t.ulid, _t.kind, _t.alive),
+    sqlite_where=announced,
+    postgresql_where=announced,
+)
+
+retired = Table(
+    "retired",
+    metadata,
+    Column("ulid", Key, primary_key=True),
+    Column("into_ulid", Key, nullable=False),
+    Column("at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("source_key", Key, nullable=False),
+    Column("source_id", Key, nullable=False),
+    Column("owner", Key, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("guid", Key, nullable=False),
+    Column(
+        "article",
+        Key,
+        ForeignKey("articles.ulid", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
+    Column("born", Key, nullable=False),
+    Column("url", Text),
+    Column("published_at", Moment, nullable=False),
+    Column("date_precision", Text, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("founding", Boolean, nullable=False),
+    Column("announce", Boolean, nullable=False),
+    Column("own_site", Boolean, nullable=False),
+    # what stands under this copy in copy_keys and copy_samples, so that it can be taken out without a second index
+    Column("index_keys", Json, nullable=False),
+    Column("index_samples", LargeBinary, nullable=False),
+    Column("value", Json, nullable=False),
+    Column("signature_body", LargeBinary, nullable=False),
+    Column("signature_lead", LargeBinary, nullable=False),
+    Column("signature_summary", LargeBinary, nullable=False),
+    Column("content_html", Text, nullable=False),
+    UniqueConstraint("source_key", "guid", name="copies_guid"),
+)
+Index("copies_article", copies.c.article)
+
+copy_keys = Table(
+    "copy_keys",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("copy_id", Id, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+copy_samples = Table(
+    "copy_samples",
+    metadata,
+    Column("sample", Id, primary_key=True, autoincrement=False),  # 32-bit, unsigned
+    Column("copy_id", Id, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("a", Id, primary_key=True, autoincrement=False),
+    Column("b", Id, primary_key=True, autoincrement=False),
+    Column("rule", Text, nullable=False),
+    Column("linked", Boolean, nullable=False),
+    Column("joined", Boolean, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("decided_at", Moment),
+    sqlite_with_rowid=False,
+)
+Index("verdicts_b", verdicts.c.b)
+
+state = Table(
+    "state",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("value", Json, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,194 @@
+"""Which articles a view holds: one range of one index in the wanted order, narrowed by probes of the primary key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, RowMapping, Select, and_, exists, func, literal, or_, select, true, tuple_
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.selectable import NamedFromClause
+
+from aggregator.model import Cursor, Order, Selected, Selection
+from aggregator.store import terms
+from aggregator.store.published import articles_of
+from aggregator.store.schema import article_terms, articles
+from aggregator.store.types import Key, Moment, among
+from aggregator.store.values import indexed
+
+_Terms = NamedFromClause[ReadOnlyColumnCollection[str, Column[Any]]]
+_KIND = terms.kind("")
+_ENOUGH = 2000  # rows counted at most to find the rarest group of terms
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A selection, taken apart: the group of terms whose range is read, and what is probed for each row of it."""
+
+    driver: tuple[str, ...]
+    others: tuple[tuple[str, ...], ...]
+    kinds: tuple[tuple[str, ...], ...]
+    none_of: tuple[str, ...]
+
+
+def page(connection: Connection, selection: Selection) -> Selected:
+    """One page. In announced order it is `limit` slots; those of retired, changed and hidden articles stay empty."""
+    plan = _plan(connection, selection)
+    if plan is None:
+        return Selected(articles=(), total=0)
+    rows = connection.execute(_page(plan, selection)).mappings().all()
+    shown = [row["ulid"] for row in rows[: selection.limit] if row["shown"] and row["ulid"] not in selection.hidden]
+    return Selected(
+        articles=articles_of(connection, shown, selection.with_content),
+        total=connection.scalar(_count(plan, selection)) or 0,
+        last=_cursor(rows[selection.limit - 1]) if len(rows) > selection.limit else None,
+    )
+
+
+def _cursor(row: RowMapping) -> Cursor:
+    return Cursor(at=row["at"], published_at=row["published_at"], rank=row["rank"], ulid=row["ulid"])
+
+
+def facets(
+    connection: Connection, selection: Selection, prefixes: Sequence[str]
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    """For each prefix (``tag:``) the values among all pages of the selection, most frequent first."""
+    counted: dict[str, list[tuple[str, int]]] = {prefix: [] for prefix in prefixes}
+    plan = _plan(connection, selection)
+    if plan is not None and prefixes:
+        for term, count in connection.execute(_facets(plan, selection, prefixes)):
+            prefix = term[: term.index(":") + 1]
+            counted[prefix].append((term.removeprefix(prefix), count))
+    return {
+        prefix: tuple(sorted(values, key=lambda value: (-value[1], value[0]))) for prefix, values in counted.items()
+    }
+
+
+# ── planning ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _plan(connection: Connection, selection: Selection) -> _Plan | None:
+    """None: a group is empty, nothing can be in it."""
+    scope = terms.ALL if selection.owner is None else terms.owner(selection.owner)
+    groups = [tuple(map(indexed, group)) for group in ((scope,), *selection.any_of)]
+    if not all(groups):
+        return None
+    kinds = tuple(group for group in groups if all(term.startswith(_KIND) for term in group))
+    ranges = [group for group in groups if group not in kinds]
+    driver = ranges[0] if len(ranges) == 1 else _rarest(connection, ranges)
+    return _Plan(
+        driver=driver,
+        others=tuple(group for group in ranges if group != driver and group != (terms.ALL,)),
+        kinds=tuple(tuple(term.removeprefix(_KIND) for term in group) for group in kinds),
+        none_of=tuple(map(indexed, selection.none_of)),
+    )
+
+
+def _rarest(connection: Connection, groups: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    counts = []
+    for number, group in enumerate(groups):
+        t = article_terms.alias()
+        some = select(t.c.ulid).where(t.c.term.in_(group), t.c.alive.is_(true())).limit(_ENOUGH).subquery()
+        counts.append(select(func.count()).select_from(some).scalar_subquery().label(f"n{number}"))
+    sizes = connection.execute(select(*counts)).one()
+    return min(zip(sizes, range(len(groups)), groups, strict=True))[2]
+
+
+# ── statements ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _page(plan: _Plan, selection: Selection) -> Select[Any]:
+    d = article_terms.alias("d")
+    feed = selection.order == "announced"
+    at, columns = _place(d, selection.order)
+    shown = and_(*_all_alive(d, plan)) if feed else literal(True)
+    statement = select(d.c.ulid, at.label("at"), d.c.published_at, d.c.rank, shown.label("shown"))
+    if selection.order == "updated":
+        statement = statement.join(articles, articles.c.ulid == d.c.ulid)
+    statement = statement.where(*_conditions(d, plan, selection, slots=feed))
+    if selection.after is not None:
+        statement = statement.where(_after(columns, selection.order, selection.after))
+    if len(plan.driver) > 1:
+        statement = statement.distinct()
+    return statement.order_by(*(column.desc() for column in columns)).limit(selection.limit + 1)
+
+
+def _place(d: _Terms, order: Order) -> tuple[ColumnElement[datetime], tuple[ColumnElement[Any], ...]]:
+    """The moment by which the order goes, and everything by which it goes, each newest or greatest first."""
+    if order == "published":
+        return d.c.published_at, (d.c.published_at, d.c.rank, d.c.ulid)
+    at = d.c.announced_at if order == "announced" else func.coalesce(articles.c.updated_at, articles.c.published_at)
+    return at, (at, d.c.published_at, d.c.rank, d.c.ulid)
+
+
+def _after(columns: Sequence[ColumnElement[Any]], order: Order, cursor: Cursor) -> ColumnElement[bool]:
+    values = [literal(cursor.published_at, Moment), literal(cursor.rank), literal(cursor.ulid, Key)]
+    if order != "published":
+        values.insert(0, literal(cursor.at, Moment))
+    return tuple_(*columns) < tuple_(*values)
+
+
+def _count(plan: _Plan, selection: Selection) -> Select[int]:
+    d = article_terms.alias("d")
+    counted = func.count(d.c.ulid.distinct()) if len(plan.driver) > 1 else func.count()
+    return select(counted).select_from(d).where(*_matching(d, plan, selection))
+
+
+def _facets(plan: _Plan, selection: Selection, prefixes: Sequence[str]) -> Select[str, int]:
+    t = article_terms.alias("t")
+    d = article_terms.alias("d")
+    ranges = or_(*(and_(t.c.term >= one, t.c.term < one[:-1] + chr(ord(one[-1]) + 1)) for one in prefixes))
+    statement = select(t.c.term, func.count()).where(t.c.alive.is_(true()), ranges).group_by(t.c.term)
+    matching = select(d.c.ulid).where(*_matching(d, plan, selection))
+    return statement.where(t.c.ulid.in_(matching))
+
+
+def _matching(d: _Terms, plan: _Plan, selection: Selection) -> list[ColumnElement[bool]]:
+    conditions = _conditions(d, plan, selection, slots=False)
+    if selection.order == "announced":
+        conditions.append(d.c.announced_at.is_not(None))
+    if selection.hidden:
+        conditions.append(~among(d.c.ulid, selection.hidden))
+    return conditions
+
+
+def _conditions(d: _Terms, plan: _Plan, selection: Selection, *, slots: bool) -> list[ColumnElement[bool]]:
+    """What a row of the driving range must meet; ``slots``: dead rows of announced articles count too."""
+    driver = d.c.term == plan.driver[0] if len(plan.driver) == 1 else d.c.term.in_(plan.driver)
+    conditions = [driver, d.c.announced_at.is_not(None) if slots else d.c.alive.is_(true())]
+    conditions += [d.c.kind.in_(kinds) for kinds in plan.kinds]
+    conditions += [_under(d, group, alive=not slots) for group in plan.others]
+    if plan.none_of:
+        conditions.append(~_under(d, plan.none_of, alive=True))
+    if selection.only is not None:
+        conditions.append(among(d.c.ulid, selection.only))
+    if selection.since is not None:
+        conditions.append(d.c.published_at >= selection.since)
+    if selection.hidden and not slots:
+        conditions.append(~among(d.c.ulid, selection.hidden))
+    return conditions + _of_article(d, selection)
+
+
+def _all_alive(d: _Terms, plan: _Plan) -> list[ColumnElement[bool]]:
+    own = [d.c.alive] if len(plan.driver) == 1 else [_under(d, plan.driver, alive=True)]
+    return own + [_under(d, group, alive=True) for group in plan.others]
+
+
+def _under(d: _Terms, group: Sequence[str], *, alive: bool) -> ColumnElement[bool]:
+    t = article_terms.alias()
+    inner = select(t.c.ulid).where(t.c.ulid == d.c.ulid, t.c.term.in_(group))
+    return exists(inner.where(t.c.alive.is_(true())) if alive else inner)
+
+
+def _of_article(d: _Terms, selection: Selection) -> list[ColumnElement[bool]]:
+    if selection.updated_since is None and not selection.words:
+        return []
+    a = articles.alias()
+    inner = select(a.c.ulid).where(a.c.ulid == d.c.ulid)
+    if selection.updated_since is not None:
+        inner = inner.where(func.coalesce(a.c.updated_at, a.c.published_at) >= selection.updated_since)
+    inner = inner.where(*(a.c.search.contains(word.casefold(), autoescape=True) for word in selection.words))
+    return [exists(inner)]

@@ -1,0 +1,270 @@
+"""The rows of owners and sources: what the config says, who may poll now, what was remembered of the last poll."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy.sql import ColumnElement
+
+from aggregator.model import Config, Owner, Polled, PollState, Source, SourceStatus, Synced
+from aggregator.store.codec import build, fields_of
+from aggregator.store.publication import floor
+from aggregator.store.schema import copies, owners, poll_log, pollable, sources
+from aggregator.store.types import among
+from aggregator.store.upserts import upsert
+from aggregator.store.values import Row, Values
+
+_LOG_KEPT = timedelta(days=400)
+
+
+def state_row(state: PollState) -> Values:
+    """The columns of ``sources`` that hold a poll state."""
+    return {"next_poll_at": state.next_poll_at, "poll": fields_of(state, ("source_key", "next_poll_at"))}
+
+
+def state_of(row: Row) -> PollState:
+    """The poll state of a row of ``sources``."""
+    return build(PollState, row["poll"], source_key=row["key"], next_poll_at=row["next_poll_at"])
+
+
+# ── sync ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sync(connection: Connection, config: Config, now: datetime) -> Synced:
+    """Make the rows of owners and sources say what the config says; rows that already do are not written."""
+    known_owners = {row["id"]: row for row in connection.execute(select(owners)).mappings()}
+    known = {row["key"]: row for row in connection.execute(select(sources)).mappings()}
+    founded = {owner.id for owner in config.owners if owner.id not in known_owners}
+    _sync_owners(connection, config.owners, known_owners, now)
+    added = [source for source in config.sources if source.key not in known]
+    if added:
+        connection.execute(insert(sources), [_new_row(one, one.owner in founded, now) for one in added])
+    changes = {one.key: _difference(known[one.key], one, now) for one in config.sources if one.key in known}
+    wanted = {one.key for one in config.sources}
+    gone = sorted(key for key, row in known.items() if key not in wanted and row["removed_at"] is None)
+    changes |= {key: {"removed_at": now, "lease_by": None, "lease_until": None} for key in gone}
+    for key, change in sorted(changes.items()):
+        if change:
+            connection.execute(update(sources).where(sources.c.key == key), change)
+    connection.execute(poll_log.delete().where(poll_log.c.at < now - _LOG_KEPT))
+    return Synced(
+        added=tuple(sorted(one.key for one in added)),
+        returned=tuple(sorted(key for key, change in changes.items() if change.get("removed_at", now) is None)),
+        removed=tuple(gone),
+        moved=tuple(sorted(key for key, change in changes.items() if "feed_url" in change)),
+    )
+
+
+def _sync_owners(connection: Connection, wanted: Iterable[Owner], known: Mapping[str, Row], now: datetime) -> None:
+    rows = [
+        {
+            "id": owner.id,
+            "name": owner.name,
+            "created_at": known[owner.id]["created_at"] if owner.id in known else now,
+            "changed_at": known[owner.id]["changed_at"] if owner.id in known else floor(now) - timedelta(seconds=1),
+        }
+        for owner in wanted
+        if owner.id not in known or known[owner.id]["name"] != owner.name
+    ]
+    upsert(connection, owners, rows)
+
+
+def _config_columns(source: Source) -> Values:
+    return {
+        "kind": source.kind,
+        "title": source.title,
+        "feed_url": source.feed_url,
+        "home_page_url": source.home_page_url,
+        "host": urlsplit(source.feed_url).hostname or "",
+        "enabled": source.enabled,
+    }
+
+
+def _new_row(source: Source, founding: bool, now: datetime) -> Values:
+    return {
+        **_config_columns(source),
+        "key": source.key,
+        "owner": source.owner,
+        "id": source.id,
+        "founding": founding,
+        "created_at": now,
+        **state_row(PollState(source_key=source.key, next_poll_at=now)),
+    }
+
+
+def _difference(row: Row, source: Source, now: datetime) -> Values:
+    change = {name: value for name, value in _config_columns(source).items() if row[name] != value}
+    if row["removed_at"] is not None:
+        change["removed_at"] = None
+    if "feed_url" in change:
+        # what is remembered of another document must not be sent to this one; a poll under way is of the old one
+        change |= {"lease_by": None, "lease_until": None}
+        change |= state_row(PollState(source_key=source.key, next_poll_at=now))
+    return change
+
+
+# ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def states(connection: Connection, keys: Collection[str] | None) -> dict[str, PollState]:
+    """Poll states by source key, removed sources included."""
+    statement = select(sources.c.key, sources.c.next_poll_at, sources.c.poll).order_by(sources.c.key)
+    if keys is not None:
+        statement = statement.where(among(sources.c.key, keys))
+    return {row["key"]: state_of(row) for row in connection.execute(statement).mappings()}
+
+
+def statuses(connection: Connection) -> tuple[SourceStatus, ...]:
+    """Every source, by key."""
+    counted = {
+        row.source_key: (row.copies, row.articles)
+        for row in connection.execute(
+            select(
+                copies.c.source_key,
+                func.count().label("copies"),
+                func.count(copies.c.article.distinct()).label("articles"),
+            ).group_by(copies.c.source_key)
+        )
+    }
+    rows = connection.execute(select(sources).order_by(sources.c.key)).mappings()
+    return tuple(_status(row, *counted.get(row["key"], (0, 0))) for row in rows)
+
+
+def _status(row: Row, copies: int, articles: int) -> SourceStatus:
+    same_name = ["key", "owner", "id", "kind", "icon", "enabled", "founding", "created_at", "removed_at", "lease_until"]
+    state = state_of(row)
+    return SourceStatus(
+        **{name: row[name] for name in same_name},
+        title=row["title"] or row["feed_title"] or row["id"],
+        feed_url=state.feed_url or row["feed_url"],
+        home_page_url=row["home_page_url"] or row["feed_home_page_url"],
+        state=state,
+        copies=copies,
+        articles=articles,
+    )
+
+
+def history(connection: Connection, source_key: str | None, since: datetime) -> tuple[Polled, ...]:
+    """The logged polls since then, oldest first."""
+    statement = select(poll_log).where(poll_log.c.at >= since).order_by(poll_log.c.at, poll_log.c.source_key)
+    if source_key is not None:
+        statement = statement.where(poll_log.c.source_key == source_key)
+    return tuple(Polled(**row) for row in connection.execute(statement).mappings())
+
+
+# ── leases ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return pollable & or_(sources.c.lease_until.is_(None), sources.c.lease_until <= now)
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[str]:
+    """Keys of the sources to poll now, longest due first."""
+    statement = (
+        select(sources.c.key)
+        .where(_free(now), sources.c.next_poll_at <= now)
+        .order_by(sources.c.next_poll_at, sources.c.key)
+        .limit(limit)
+    )
+    return list(connection.scalars(statement))
+
+
+def claim(
+    connection: Connection,
+    now: datetime,
+    worker: str,
+    lease_s: float,
+    limit: int,
+    keys: Collection[str] | None,
+    force: bool,
+) -> list[str]:
+    """Lease up to ``limit`` sources to ``worker``; what another one holds is passed over."""
+    chosen = select(sources.c.key).where(_free(now))
+    if not force:
+        chosen = chosen.where(sources.c.next_poll_at <= now)
+    if keys is not None:
+        chosen = chosen.where(among(sources.c.key, keys))
+    # two statements: PostgreSQL may run a locking subquery of an UPDATE more than once and take more than `limit`
+    chosen = chosen.order_by(sources.c.next_poll_at, sources.c.key).limit(limit).with_for_update(skip_locked=True)
+    taken = list(connection.scalars(chosen))
+    connection.execute(
+        update(sources)
+        .where(among(sources.c.key, taken))
+        .values(lease_by=worker, lease_until=now + timedelta(seconds=lease_s))
+    )
+    return taken
+
+
+def release(connection: Connection, keys: Collection[str], worker: str) -> None:
+    """Give back what was claimed and not polled."""
+    connection.execute(
+        update(sources)
+        .where(among(sources.c.key, keys), sources.c.lease_by == worker)
+        .values(lease_by=None, lease_until=None)
+    )
+
+
+# ── recording ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# `b_`: a bound name must not be a column's name in an UPDATE
+_RECORD = (
+    update(sources)
+    .where(sources.c.key == bindparam("b_key"))
+    .values(
+        lease_by=None,
+        lease_until=None,
+        next_poll_at=bindparam("b_next_poll_at"),
+        poll=bindparam("b_poll"),
+    )
+)
+
+
+def record(connection: Connection, states: Sequence[PollState], worker: str) -> frozenset[str]:
+    """Save the states of polls that brought nothing new; gives the keys whose lease was lost (not saved)."""
+    before = held(connection, [state.source_key for state in states], worker)
+    mine = sorted((state for state in states if state.source_key in before), key=lambda state: state.source_key)
+    save(connection, mine)
+    log(connection, [entry for state in mine if (entry := noteworthy(before[state.source_key], state))])
+    return frozenset(state.source_key for state in states) - before.keys()
+
+
+def held(connection: Connection, keys: Collection[str], worker: str) -> dict[str, Row]:
+    """The rows of those sources that are leased to ``worker``, locked until the end of the transaction."""
+    statement = (
+        select(sources)
+        .where(among(sources.c.key, keys), sources.c.lease_by == worker)
+        .order_by(sources.c.key)
+        .with_for_update()
+    )
+    return {row["key"]: row for row in connection.execute(statement).mappings()}
+
+
+def save(connection: Connection, states: Sequence[PollState]) -> None:
+    """Write the states and give the leases back."""
+    if states:
+        rows: list[dict[str, Any]] = [
+            {"b_key": one.source_key, **{f"b_{name}": value for name, value in state_row(one).items()}}
+            for one in states
+        ]
+        connection.execute(_RECORD, rows)
+
+
+def noteworthy(before: Row, state: PollState) -> Polled | None:
+    """The log entry of a poll that brought nothing: only for a failure that is new, or over."""
+    at = state.last_poll_at
+    known = state_of(before)
+    if at is None or (known.error_code, known.error) == (state.error_code, state.error):
+        return None
+    outcome = "recovered" if state.error is None else state.error_code or "failed"
+    return Polled(source_key=state.source_key, at=at, outcome=outcome, message=state.error)
+
+
+def log(connection: Connection, entries: Sequence[Polled]) -> None:
+    """Append to the log."""
+    columns = poll_log.c.keys()
+    upsert(connection, poll_log, [{name: getattr(entry, name) for name in columns} for entry in entries])

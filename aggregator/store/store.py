@@ -1,0 +1,236 @@
+"""The store as the rest of the house sees it: one object, every method one transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select, text
+
+from aggregator.errors import StoreError
+from aggregator.model import (
+    ArticleState,
+    Config,
+    Copy,
+    Polled,
+    PollState,
+    Selected,
+    Selection,
+    SourceStatus,
+    Synced,
+    Verdict,
+)
+from aggregator.store import candidates, engine, publication, selection, sources, versions
+from aggregator.store.merging import Unit
+from aggregator.store.schema import articles, copies, copy_keys, retired
+from aggregator.store.types import among
+from aggregator.store.values import indexed
+
+MERGE_LOCK = 0x61676772  # key of the PostgreSQL advisory lock that all writers of articles hold
+
+
+class Store:
+    """A database at the head of its migrations. Safe to use from several threads; every method may block.
+
+    Every method raises StoreError when the database refuses; nothing of that call is kept then.
+    """
+
+    def __init__(self, engine_: Engine) -> None:
+        self._engine = engine_
+        self._writer = engine.writing(engine_)
+        self._reader = engine.reading(engine_)
+        # threads of this process queue here instead of asking SQLite again every few milliseconds
+        self._turn = threading.Lock()
+
+    # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @classmethod
+    def open(cls, url: str) -> Store:
+        """The store at ``database_url``. Raises StoreError: unreachable, damaged, or at another revision."""
+        address = engine.address(url)
+        versions.require_head(address)
+        return cls(engine.connect(address))
+
+    @staticmethod
+    def upgrade(url: str) -> None:
+        """Bring the database to the head of the migrations; all or nothing, safe to run twice at once."""
+        versions.upgrade(engine.address(url))
+
+    @staticmethod
+    def current(url: str) -> str | None:
+        """The revision of the database; None: it holds nothing yet."""
+        return versions.current(engine.address(url))
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+    def backup(self, path: Path) -> None:
+        """Copy the whole database into a new file while it is in use. SQLite only."""
+        versions.backup(self._engine.url, path)
+
+    # ── transactions ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with engine.explained(self._engine.url), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        if self._engine.dialect.name != "sqlite":
+            with engine.explained(self._engine.url), self._writer.begin() as connection:
+                yield connection
+            return
+        if not self._turn.acquire(timeout=engine.BUSY_S):
+            raise StoreError(f"{self._engine.url.database} is being written to for more than {engine.BUSY_S} s")
+        try:
+            with engine.explained(self._engine.url), self._writer.begin() as connection:
+                yield connection
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _publishing(self) -> Iterator[Connection]:
+        with self._writing() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MERGE_LOCK})
+            yield connection
+
+    # ── sources ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def sync(self, config: Config, now: datetime) -> Synced:
+        """Make the rows of owners and sources say what the config says."""
+        with self._publishing() as connection:
+            return sources.sync(connection, config, now)
+
+    def states(self, keys: Collection[str] | None = None) -> dict[str, PollState]:
+        """Poll states by source key (None: all)."""
+        with self._reading() as connection:
+            return sources.states(connection, keys)
+
+    def sources_rows(self) -> tuple[SourceStatus, ...]:
+        """Every source with its health and counts, by key; removed ones too."""
+        with self._reading() as connection:
+            return sources.statuses(connection)
+
+    def history(self, source_key: str | None, since: datetime) -> tuple[Polled, ...]:
+        """Polls that changed something or failed in a new way, oldest first (None: of every source)."""
+        with self._reading() as connection:
+            return sources.history(connection, source_key, since)
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        """Keys of the sources to poll now, longest due first."""
+        with self._reading() as connection:
+            return sources.due(connection, now, limit)
+
+    def claim(
+        self,
+        now: datetime,
+        worker: str,
+        lease_s: float,
+        limit: int,
+        keys: Collection[str] | None = None,
+        force: bool = False,
+    ) -> list[str]:
+        """Lease up to ``limit`` due sources to ``worker`` (a name no one else has) for ``lease_s`` seconds.
+
+        ``force``: due or not. What is leased to anyone is passed over, until that lease has run out.
+        """
+        with self._writing() as connection:
+            return sources.claim(connection, now, worker, lease_s, limit, keys, force)
+
+    def release(self, keys: Collection[str], worker: str) -> None:
+        """Give back leases of sources that were not polled after all."""
+        with self._writing() as connection:
+            sources.release(connection, keys, worker)
+
+    def record(self, states: Sequence[PollState], worker: str) -> frozenset[str]:
+        """Save polls that brought nothing new, and give the leases back.
+
+        Only the rows of the sources are written. Gives the keys whose lease was lost: those were not saved.
+        """
+        if not states:
+            return frozenset()
+        with self._writing() as connection:
+            return sources.record(connection, states, worker)
+
+    # ── merging ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def merging(self, worker: str) -> Iterator[Unit]:
+        """One uninterrupted write transaction; an exception inside leaves nothing of it. Keep it short."""
+        with self._publishing() as connection:
+            yield Unit(connection, worker)
+
+    # ── articles ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def select(self, wanted: Selection) -> Selected:
+        """One page of a view."""
+        with self._reading() as connection:
+            return selection.page(connection, wanted)
+
+    def facet_counts(self, wanted: Selection, prefixes: Sequence[str]) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """For each prefix (``tag:``) the values in the whole selection with their counts, most frequent first."""
+        with self._reading() as connection:
+            return selection.facets(connection, wanted, prefixes)
+
+    def article(self, ulid: str) -> tuple[ArticleState, tuple[Copy, ...], tuple[Verdict, ...]] | None:
+        """An article with all its copies (by id) and every verdict about them; None: no such, or retired."""
+        with self._reading() as connection:
+            state = candidates.states_of(connection, {ulid}).get(ulid)
+            if state is None:
+                return None
+            ids = set(connection.scalars(select(copies.c.id).where(copies.c.article == ulid)))
+            return state, candidates.copies_where_id(connection, ids), candidates.verdicts_about(connection, ids)
+
+    def follow(self, ulid: str) -> str:
+        """The ulid under which a retired article is found now; any other ulid as it is."""
+        with self._reading() as connection:
+            seen = {ulid}
+            while (into := connection.scalar(select(retired.c.into_ulid).where(retired.c.ulid == ulid))) is not None:
+                if into in seen:
+                    break
+                seen.add(into)
+                ulid = into
+            return ulid
+
+    def find(self, keys: Iterable[str]) -> list[str]:
+        """Ulids of the articles with a copy under one of these identity keys, sorted."""
+        wanted = set(map(indexed, keys))
+        if not wanted:
+            return []
+        with self._reading() as connection:
+            ids = select(copy_keys.c.copy_id).where(among(copy_keys.c.key, wanted))
+            statement = select(copies.c.article).distinct().where(copies.c.id.in_(ids))
+            return sorted(connection.scalars(statement))
+
+    def changed_since(self, moment: datetime) -> list[str]:
+        """Ulids of the articles written at or after this moment, sorted."""
+        with self._reading() as connection:
+            return sorted(connection.scalars(select(articles.c.ulid).where(articles.c.changed_at >= moment)))
+
+    # ── publication ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def revision(self) -> int:
+        """Grows whenever something published changed."""
+        with self._reading() as connection:
+            return publication.revision(connection)
+
+    def changed_at(self, owner: str | None) -> datetime:
+        """When something published of this owner (None: of anyone) last changed: whole seconds, growing."""
+        with self._reading() as connection:
+            return publication.changed_at(connection, owner)
+
+    def published_config(self, digest: str, now: datetime) -> bool:
+        """Note the digest of what a config shows in documents; True: it is new, and everything counts as changed."""
+        with self._publishing() as connection:
+            return publication.published_config(connection, digest, now)
+
+    def touch(self, now: datetime) -> None:
+        """Let everything published count as changed."""
+        with self._publishing() as connection:
+            publication.changed(connection, None, now)

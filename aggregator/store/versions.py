@@ -1,0 +1,153 @@
+"""Which revision a database is at, how it gets to the one this program needs, and how it is copied while in use."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, inspect, text
+
+from aggregator.errors import StoreError
+from aggregator.store import engine
+from aggregator.store.schema import HEAD
+
+_UPGRADE_LOCK = 0x61676773  # key of a PostgreSQL advisory lock
+_PATIENCE_S = 600  # for another process that is upgrading
+
+
+def current(url: URL) -> str | None:
+    """The revision; None: nothing of ours is there yet. Raises StoreError."""
+    if url.get_backend_name() == "sqlite" and not _holds_data(_file(url)):
+        return None
+    with engine.explained(url):
+        bind = engine.connect(url)
+        try:
+            with bind.connect() as connection:
+                return _revision(connection)
+        finally:
+            bind.dispose()
+
+
+def require_head(url: URL) -> None:
+    """Raises StoreError unless the database is at the revision this program works with."""
+    found = current(url)
+    name = url.render_as_string(hide_password=True)
+    if found is None:
+        raise StoreError(f"{name} holds no tables yet: run `aggregator db upgrade` first")
+    _refuse_newer(url, found)
+    if found != HEAD:
+        raise StoreError(f"{name} is at revision {found}, this program needs {HEAD}: run `aggregator db upgrade`")
+
+
+def upgrade(url: URL) -> None:
+    """Run the missing migrations in one transaction: afterwards the old or the new schema stands, never a mix.
+
+    SQLite: before an existing database is changed, it is copied to ``{name}.before-{HEAD}`` beside it. The change
+    itself happens in place, not on a swapped-in copy: a process that has the file open would go on writing into the
+    one that was swapped out. Raises StoreError.
+    """
+    engine.prepare(url)
+    with engine.explained(url):
+        bind = engine.connect(url, busy_s=_PATIENCE_S)
+        try:
+            with engine.writing(bind).connect() as connection:
+                if url.get_backend_name() == "sqlite":
+                    # a table that is rebuilt is dropped in between; rows that point to it must survive that
+                    connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+                with connection.begin():
+                    _upgrade(connection, url)
+        finally:
+            bind.dispose()
+
+
+def _upgrade(connection: Connection, url: URL) -> None:
+    if url.get_backend_name() == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+    found = _revision(connection)
+    if found == HEAD:
+        return
+    if found is not None:
+        _refuse_newer(url, found)
+        if url.get_backend_name() == "sqlite":
+            backup(url, _file(url).with_name(f"{_file(url).name}.before-{HEAD}"), replace=True)
+    _migrate(connection)
+    if url.get_backend_name() == "sqlite" and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
+        raise StoreError(f"the upgrade of {url.database} would break {len(broken)} references: nothing was changed")
+
+
+def _migrate(connection: Connection) -> None:
+    # here, because loading Alembic takes longer than everything else that starting a process does with the store
+    from alembic.config import Config
+
+    from alembic import command
+
+    config = Config()
+    config.set_main_option("script_location", str(script_location()).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def script_location() -> Path:
+    """The migrations: packaged beside this file, or at the top of a checkout."""
+    here = Path(__file__).resolve().parent
+    packaged = here / "alembic"
+    return packaged if packaged.is_dir() else here.parents[1] / "alembic"
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return None if found is None else str(found)
+
+
+def _refuse_newer(url: URL, found: str) -> None:
+    if not found.isdecimal() or found > HEAD:
+        raise StoreError(
+            f"{url.render_as_string(hide_password=True)} is at revision {found}, this program knows only up to {HEAD}: "
+            "upgrade the program, or put back a backup of the database"
+        )
+
+
+def _file(url: URL) -> Path:
+    return Path(str(url.database))
+
+
+def _holds_data(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def backup(url: URL, path: Path, *, replace: bool = False) -> None:
+    """Copy a SQLite database into ``path`` while it is in use (SQLite's online backup), complete or not at all.
+
+    Raises StoreError: PostgreSQL, a ``path`` that exists (without ``replace``), a full disk.
+    """
+    if url.get_backend_name() != "sqlite":
+        raise StoreError("`aggregator db backup` copies SQLite files; for PostgreSQL use `pg_dump --format=custom`")
+    if path.exists() and not replace:
+        raise StoreError(f"{path} exists: name a new file")
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            engine.explained(url),
+            closing(sqlite3.connect(_file(url), timeout=engine.BUSY_S)) as source,
+            closing(sqlite3.connect(partial)) as target,
+        ):
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
