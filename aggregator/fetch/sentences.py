@@ -120,6 +120,8 @@ def translated(error: Exception, url: URL) -> FetchError:
 def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientPayloadError):
         return "the connection ended before the document did"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server hung up"
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         text = cause.verify_message

@@ -1,0 +1,214 @@
+"""Reads documents in processes that can be killed, so that a hostile one costs its own source one poll and no more."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from aggregator.errors import Malformed, ParseError, TooComplex
+from aggregator.model import Fetched, Reading, Source
+from aggregator.poll.child import LENGTH, dumps, loads
+
+MEMORY_BYTES = (
+    224 * 1024**2
+)  # of data; with code and libraries below 256 MiB of resident memory (measured in the tests)
+_START_LIMIT_S = 60.0
+_REPLY_LIMIT = 64 * 1024**2
+_JOBS_PER_CHILD = 1000  # then a fresh one: what libraries leak ends here
+# A child that reads what strangers wrote is not handed the secrets that the config takes from the environment.
+_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONHASHSEED")
+_ENVIRONMENT_PREFIXES = ("LC_", "LD_", "DYLD_")
+
+
+@dataclass(slots=True)
+class _Child:
+    process: asyncio.subprocess.Process
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    jobs: int = 0
+
+    async def ask(self, value: object) -> object:
+        """Send one value, wait for one. Raises EOFError, ConnectionError, ValueError if the other end is not itself."""
+        self.writer.write(dumps(value))
+        await self.writer.drain()
+        (size,) = LENGTH.unpack(await self.reader.readexactly(LENGTH.size))
+        if size > _REPLY_LIMIT:
+            raise ValueError(f"a reply of {size:,} bytes")
+        return loads(await self.reader.readexactly(size))
+
+
+class Readers:
+    """A pool of at most ``count`` reader processes, started when first needed; an async context manager.
+
+    ``target`` names the function that reads, as ``module:function``; it takes what ``read`` takes. Processes are
+    started fresh (never forked from this one with its threads) and end when this process does, however it ends.
+    """
+
+    def __init__(
+        self,
+        count: int | None = None,
+        *,
+        target: str = "aggregator.ingest:read",
+        time_limit_s: float = 10.0,
+        memory_bytes: int = MEMORY_BYTES,
+    ) -> None:
+        self._places = asyncio.Semaphore(count or os.cpu_count() or 1)
+        self._target = target
+        self._time_limit_s = time_limit_s
+        self._memory_bytes = memory_bytes
+        self._idle: list[_Child] = []
+        self._children: dict[int, _Child] = {}  # by process id
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._idle.clear()
+        for child in list(self._children.values()):
+            self._discard(child)
+        await asyncio.gather(*self._ending)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Processes that run now."""
+        return tuple(self._children)
+
+    async def read(self, fetched: Fetched, source: Source, now: datetime) -> Reading:
+        """Read one document in a process of its own.
+
+        Raises the ParseError that reading raises, and TooComplex where it took too long or too much memory. A document
+        on which our own code fails is Malformed, with the trace as a note.
+        """
+        async with self._places:
+            child = await self._take()
+            kept = False
+            try:
+                kind, value = await self._ask(child, (fetched, source, now), f"{source.key} ({fetched.url})")
+                kept = kind != "exhausted" and child.jobs < _JOBS_PER_CHILD
+            finally:
+                if kept:
+                    self._idle.append(child)
+                else:
+                    self._discard(child)
+        return _reading(kind, value, f"{source.key} ({fetched.url})")
+
+    async def _take(self) -> _Child:
+        while self._idle:
+            child = self._idle.pop()
+            if child.process.returncode is None and not child.reader.at_eof():
+                return child
+            self._discard(child)  # ended while it had nothing to do: no document is to blame
+        return await self._start()
+
+    async def _start(self) -> _Child:
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable,
+                    "-P",
+                    str(Path(__file__).with_name("child.py")),
+                    str(theirs.fileno()),
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,  # Ctrl-C in a terminal goes to this process only
+                    env=_environment(),
+                )
+        except BaseException:
+            ours.close()
+            raise
+        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=1024**2)
+        child = self._children[process.pid] = _Child(process, reader, writer)
+        path = [entry or str(Path.cwd()) for entry in sys.path]
+        try:
+            async with asyncio.timeout(_START_LIMIT_S):
+                kind, value = _pair(await child.ask((path, self._target, self._memory_bytes, self._time_limit_s)))
+            if kind != "ready":
+                raise RuntimeError(f"A reader process cannot run {self._target}:\n{value}")
+        except BaseException:
+            self._discard(child)
+            raise
+        return child
+
+    async def _ask(self, child: _Child, job: tuple[Fetched, Source, datetime], name: str) -> tuple[str, object]:
+        child.jobs += 1
+        try:
+            async with asyncio.timeout(self._time_limit_s):
+                return _pair(await child.ask(job))
+        except TimeoutError:
+            raise TooComplex(
+                f"{name} could not be read within {self._time_limit_s:g} seconds, so it was given up. "
+                "What was published from it before stays; look at the document if this goes on."
+            ) from None
+        except (EOFError, ConnectionError, ValueError, pickle.UnpicklingError) as error:
+            raise TooComplex(
+                f"{name} could not be read: it took more memory than one document may have, or broke the process that "
+                f"reads it ({await _end_of(child.process, error)}). What was published from it before stays."
+            ) from error
+
+    def _discard(self, child: _Child) -> None:
+        """End ``child`` now, whatever it does; it is waited for aside, so that nobody's cancelling leaves a zombie."""
+        if self._children.pop(child.process.pid, None) is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.process.kill()
+        child.writer.transport.abort()
+        task = asyncio.get_running_loop().create_task(_reap(child.process))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+
+def _reading(kind: str, value: object, name: str) -> Reading:
+    if kind == "value" and isinstance(value, Reading):
+        return value
+    if kind == "error" and isinstance(value, ParseError):
+        raise value
+    if kind == "exhausted":
+        raise TooComplex(f"{name} could not be read: it takes {value}. What was published from it before stays.")
+    fault = Malformed(
+        f"{name} could not be read because of a fault in this program. Please report it with the document."
+    )
+    fault.add_note(str(value))
+    raise fault
+
+
+def _pair(value: object) -> tuple[str, object]:
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
+        return value[0], value[1]
+    raise ValueError("no reply of a reader")
+
+
+async def _end_of(process: asyncio.subprocess.Process, error: Exception) -> str:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.5):  # its pipe ends a moment before it does
+            code = await process.wait()
+            return signal.Signals(-code).name if code < 0 else f"exit status {code}"
+    return type(error).__name__
+
+
+async def _reap(process: asyncio.subprocess.Process) -> None:
+    await process.wait()
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in _ENVIRONMENT or name.startswith(_ENVIRONMENT_PREFIXES)
+    }
