@@ -8,13 +8,23 @@ from aggregator.model import Article, CopyRef, Person, View
 from aggregator.render.links import web
 
 
+def name(view: View) -> str:
+    """What the view is called, never empty: every format must have a title."""
+    return view.title.strip() or view.home_page_url
+
+
+def author(view: View) -> Person | None:
+    """The one person whose view it is, None where there are several or none with a name."""
+    return view.authors[0] if len(view.authors) == 1 and view.authors[0].name.strip() else None
+
+
 def headline(article: Article) -> str:
     """The title, or what comes nearest to it: never empty, because an Atom entry must have one (RFC 4287 4.1.2)."""
     return article.title.strip() or article.summary.strip() or article.url or article.id
 
 
 def gist(article: Article, view: View) -> str:
-    """The article in a sentence or two of plain text, never empty: its summary if the view has it, else the headline."""
+    """The article in a sentence or two, plain text, never empty: its summary if the view has it, else the headline."""
     summary = article.summary.strip() if view.content != "title" else ""
     return summary or headline(article)
 
@@ -29,7 +39,7 @@ def authors(article: Article, view: View) -> tuple[Person, ...]:
         return named
     owners = (view.owner_names.get(owner, owner) for owner in article.owners)
     fallback = tuple(Person(name) for name in owners if name.strip())
-    return fallback or (Person(article.source.title.strip() or view.title.strip() or article.id),)
+    return fallback or (Person(article.source.title.strip() or name(view)),)
 
 
 def terms(article: Article) -> tuple[str, ...]:

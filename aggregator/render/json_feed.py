@@ -6,7 +6,7 @@ page counts on (``items``, ``copies``, every facet) stand even when empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 import orjson
@@ -19,6 +19,9 @@ SCHEMA = "1.0"
 MEDIA_TYPE = "application/feed+json"
 
 Members = dict[str, object]
+
+# how control characters, U+FFFE and U+FFFF look in JSON; a backslash before a letter in a text does too, and costs time
+_SUSPECT = (rb"\u00", rb"\b", rb"\f", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
 
 def render(
@@ -36,13 +39,13 @@ def render(
     document = present(
         {
             "version": "https://jsonfeed.org/version/1.1",
-            "title": head.title,
+            "title": facts.name(head),
             "home_page_url": head.home_page_url,
             "feed_url": links.this(head, name),
             "description": head.description,
             "next_url": links.following(head, name),
             "language": head.language,
-            "authors": _feed_authors(view),
+            "authors": _feed_authors(head, view.articles),
             "hubs": [{"type": "WebSub", "url": hub} for hub in head.hubs],
             "_aggregator": present(
                 {
@@ -67,7 +70,7 @@ def present(members: Mapping[str, object]) -> Members:
 def _serialized(article: Article, view: View, content: Callable[[Article, View], Members]) -> orjson.Fragment:
     """One item in bytes. JSON can carry control characters; what reads it and puts it into XML or PostgreSQL cannot."""
     data = orjson.dumps(_item(article, view, content))
-    if b"\\u00" in data or b"\xef\xbf\xbe" in data or b"\xef\xbf\xbf" in data:
+    if any(mark in data for mark in _SUSPECT):
         data = orjson.dumps(_item(scrubbed(article), view, content))
     return orjson.Fragment(data)
 
@@ -95,16 +98,16 @@ def _person(person: Person) -> Members:
     return present({"name": person.name, "url": links.web(person.url), "avatar": links.web(person.avatar)})
 
 
-def _feed_authors(view: View) -> list[Members]:
+def _feed_authors(view: View, articles: Iterable[Article]) -> list[Members]:
     """The one author of everything here, else nobody: Miniflux adds the feed's authors to every item's."""
-    everyone = {facts.authors(article, view) for article in view.articles}
-    if len(view.authors) != 1 or not everyone <= {view.authors}:
+    author = facts.author(view)
+    if author is None or any(facts.authors(article, view) != (author,) for article in articles):
         return []
-    return [_person(scrubbed(view.authors[0]))]
+    return [_person(author)]
 
 
 def _extension(article: Article) -> Members:
-    terms = set(facts.terms(article))
+    terms = sorted(facts.terms(article))
     source = article.source
     image = article.image if article.image and links.web(article.image.url) else None
     return present(
@@ -128,7 +131,7 @@ def _extension(article: Article) -> Members:
             "word_count": article.word_count,
             "dir": article.dir,
             "track": _track(article),
-            "tag_labels": {slug: label for slug, label in sorted(article.tag_labels.items()) if slug in terms},
+            "tag_labels": {slug: label for slug in terms if (label := article.tag_labels.get(slug))},
             "image_meta": present({"width": image.width, "height": image.height, "alt": image.alt}) if image else None,
             "metrics": [{"label": metric.label, "value": metric.value} for metric in article.metrics],
             "first_seen": wire.rfc3339(article.first_seen_at),

@@ -41,6 +41,11 @@ def web(url: str | None) -> str | None:
     return url if url and _WEB.fullmatch(url) else None
 
 
+def absolute(view: View, url: str) -> str:
+    """The address, from ``base_url`` on where it was given as a path."""
+    return url if web(url) else f"{view.base_url}/{url.lstrip('/')}"
+
+
 def tags(view: View) -> str:
     """What a tag is a tag of, the ``scheme`` of Atom categories: followed by a tag, it is that tag's page."""
     return f"{view.base_url}/{view.owner}/tag/" if view.owner else f"{view.base_url}/tag/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +36,8 @@ PICTURE = (
     '<path d="M0 240 120 180 240 220 360 90 480 130V320H0z" fill="#e0925a"/></svg>'
 )
 BASE = "https://feeds.example.org"
+TOPICS = ["Distributed Systems", "Backend", "PostgreSQL", "Kafka", "APIs", "Operations", "Queues", "Reliability", "Go"]
+TOPICS += ["Migrations", "Redis", "キャッシュ", "موثوقية", "Observability", "Python", "C++", ".NET", "Testing"]
 HOSTILE = '</title></script><script>window.hit=1</script>"><img src=x onerror="window.hit=2">'
 
 
@@ -50,6 +52,12 @@ async def browser() -> AsyncIterator[Browser]:
         chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         await chromium.close()
+
+
+@pytest.fixture
+def hostile() -> str:
+    """Words that break out of whatever does not escape them."""
+    return HOSTILE
 
 
 @dataclass
@@ -125,14 +133,19 @@ def facet(label: str, count: int, path: str, description: str | None = None) -> 
     return Facet(label.lower(), label, count, f"{BASE}/{path}", description)
 
 
-def varied(picture: str) -> tuple[Article, ...]:
-    """Every shape that a real portfolio has: copies, pictures, scripts of the world, missing facts."""
+@pytest.fixture
+def varied() -> Callable[[str], tuple[Article, ...]]:
+    """Every shape that a real portfolio has; the argument is the address of the pictures in it."""
+    return _varied
+
+
+def _varied(picture: str) -> tuple[Article, ...]:
     return (
         article(
             1,
             "Idempotency keys are a contract, not a column",
-            summary="A unique constraint stops the second insert. It does not tell the caller what happened to the first "
-            "one, and that answer is the whole point of the key.",
+            summary="A unique constraint stops the second insert. It does not tell the caller what happened to the "
+            "first one, and that answer is the whole point of the key.",
             copies=(
                 copy("DEV", "https://dev.to/mirasolheim/idempotency-3k2f"),
                 copy("Medium", "https://medium.com/@mira/idempotency-8c1d2e3f4a5b"),
@@ -146,8 +159,8 @@ def varied(picture: str) -> tuple[Article, ...]:
         article(
             2,
             "Retiring the nightly batch",
-            summary="For nine years everything that was too slow for a request happened at two in the morning. Taking that "
-            "hour apart taught us more about our data than building it ever did.",
+            summary="For nine years everything that was too slow for a request happened at two in the morning. Taking "
+            "that hour apart taught us more about our data than building it ever did.",
             published_at=datetime(2026, 11, 10, tzinfo=UTC),
             date_precision="day",
             copies=(copy("DEV", "https://dev.to/mirasolheim/batch-1c9a"),),
@@ -167,8 +180,8 @@ def varied(picture: str) -> tuple[Article, ...]:
         article(
             4,
             "لماذا تفشل المهل الزمنية عند أول ضغط حقيقي؟",
-            summary="المهلة الزمنية ليست رقمًا في ملف الإعدادات، بل وعدٌ بين خدمتين. حين يزداد الضغط يظهر من منهما لم يفهم "
-            "الوعد: HTTP 504 ليس إجابة.",
+            summary="المهلة الزمنية ليست رقمًا في ملف الإعدادات، بل وعدٌ بين خدمتين. حين يزداد الضغط يظهر من منهما لم "
+            "يفهم الوعد: HTTP 504 ليس إجابة.",
             url="https://layla.example/timeouts/",
             owners=("layla",),
             authors=(Person("ليلى حداد"),),
@@ -223,9 +236,10 @@ def varied(picture: str) -> tuple[Article, ...]:
     )
 
 
-def collection(articles: tuple[Article, ...], **said: Any) -> View:
-    """Everything by everyone, with every facet that a page offers."""
-    everything = View(
+@pytest.fixture
+def collection() -> View:
+    """Everything by everyone, with every facet that a page offers, and no article yet."""
+    return View(
         base_url=BASE,
         path="",
         query="",
@@ -234,7 +248,7 @@ def collection(articles: tuple[Article, ...], **said: Any) -> View:
         home_page_url=f"{BASE}/",
         owner=None,
         owner_url=None,
-        articles=articles,
+        articles=(),
         total=94,
         updated_at=datetime(2026, 11, 17, 9, 0, tzinfo=UTC),
         next_query="cursor=b64",
@@ -245,15 +259,8 @@ def collection(articles: tuple[Article, ...], **said: Any) -> View:
                 facet("Running things", 14, "category/running/", "On call, reviews, and the week after the outage."),
             ),
             "tracks": (facet("Delivery from zero", 4, "track/delivery/"),),
-            "tags": tuple(
-                facet(tag, 20 - n, f"tag/{n}/")
-                for n, tag in enumerate(
-                    "Distributed Systems,Backend,PostgreSQL,Kafka,APIs,Operations,Queues,Reliability,Migrations,Go,Redis,"
-                    "キャッシュ,موثوقية,Observability,Python,C++,.NET,Testing".split(",")
-                )
-            ),
+            "tags": tuple(facet(tag, 20 - n, f"tag/{n}/") for n, tag in enumerate(TOPICS)),
             "years": tuple(facet(str(y), 2030 - y, f"?year={y}") for y in range(2026, 2017, -1)),
             "sources": (facet("mira.example", 41, "source/site/"), facet("DEV", 33, "source/dev/")),
         },
     )
-    return replace(everything, **said)

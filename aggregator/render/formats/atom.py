@@ -33,12 +33,12 @@ def _head(root: etree._Element, view: View) -> None:
     if view.language:
         root.set(xml.LANG, view.language)
     xml.add(root, "id", links.whole(view, _NAME))
-    xml.add(root, "title", view.title)
+    xml.add(root, "title", facts.name(view))
     if view.description:
         xml.add(root, "subtitle", view.description)
     xml.add(root, "updated", wire.rfc3339(view.updated_at))
     # every entry names its own; an empty feed needs somebody all the same (RFC 4287 section 4.1.1)
-    _add_author(root, view.authors[0] if len(view.authors) == 1 else Person(view.title))
+    _add_author(root, facts.author(view) or Person(facts.name(view)))
     xml.add_links(root, "link", view, _NAME, _TYPE)
     xml.add(root, "link", href=view.home_page_url, **_ALTERNATE)
     xml.add(root, "generator", xml.GENERATOR)

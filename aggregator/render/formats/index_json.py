@@ -22,18 +22,18 @@ def _content(article: Article, view: View) -> json_feed.Members:
 
 def _extension(view: View) -> json_feed.Members:
     return {
-        "facets": {name: [_facet(facet) for facet in view.facets.get(name, ())] for name in _FACETS},
+        "facets": {name: [_facet(facet, view) for facet in view.facets.get(name, ())] for name in _FACETS},
         "links": {f.link: links.this(view, f.document) for f in sorted(formats().values(), key=lambda f: f.link)},
     }
 
 
-def _facet(facet: Facet) -> json_feed.Members:
+def _facet(facet: Facet, view: View) -> json_feed.Members:
     return json_feed.present(
         {
             "value": facet.value,
             "label": facet.label,
             "count": facet.count,
-            "url": facet.url,
+            "url": links.absolute(view, facet.url),
             "description": facet.description,
         }
     )

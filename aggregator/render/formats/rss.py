@@ -34,9 +34,9 @@ def render(view: View) -> bytes:
 def _channel(root: etree._Element, view: View) -> etree._Element:
     """Everything before the items. No category and no managingEditor: Miniflux copies them to the items (R12)."""
     channel = xml.add(root, "channel")
-    xml.hex_references(xml.add(channel, "title", view.title))
+    xml.hex_references(xml.add(channel, "title", facts.name(view)))
     xml.add(channel, "link", view.home_page_url)
-    xml.add(channel, "description", html.escape(view.description or view.title, quote=False))
+    xml.add(channel, "description", html.escape(view.description or facts.name(view), quote=False))
     xml.add_links(channel, _LINK, view, _NAME, _TYPE)
     if view.language:
         xml.add(channel, "language", view.language)

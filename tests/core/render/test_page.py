@@ -1,0 +1,319 @@
+"""What the page to read says about a view, and what can never get into it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from aggregator.model import Article, CopyRef, Facet, Image, Metric, Person, Precision, SourceRef, View
+from aggregator.render import formats
+from aggregator.render.formats import page
+
+BASE = "https://feeds.example.org"
+ARTICLE = Article(
+    id="tag:feeds.example.org,2026:article/01K9ZV7Q000000000000000001",
+    ulid="01K9ZV7Q000000000000000001",
+    owners=("asha",),
+    url="https://asha.example/kafka-1",
+    title="Partitions & people",
+    summary="Who owns what, and for how long.",
+    content_html="<p>THE WHOLE TEXT</p>",
+    published_at=datetime(2018, 12, 3, 23, 30, tzinfo=UTC),
+    date_precision="second",
+    first_seen_at=datetime(2026, 11, 1, tzinfo=UTC),
+    announced_at=None,
+    source=SourceRef("site", "asha.example", "feed"),
+    copies=(
+        CopyRef("site", "asha.example", "https://asha.example/kafka-1", None, canonical=True),
+        CopyRef("dev", "DEV", "https://dev.to/asha/kafka-3k2f", None),
+        CopyRef("medium", "Medium", "https://medium.com/@asha/kafka-8c1d2e3f4a5b", None),
+    ),
+    authors=(Person("Asha Rao", "https://asha.example"),),
+    tags=("kafka", "c++"),
+    tag_labels={"c++": "C++"},
+    reading_time_minutes=7,
+)
+VIEW = View(
+    base_url=BASE,
+    path="",
+    query="",
+    title="Northern Backend",
+    description="Notes from two people.",
+    home_page_url=f"{BASE}/",
+    owner=None,
+    owner_url=None,
+    articles=(ARTICLE,),
+    total=1,
+    updated_at=datetime(2026, 11, 1, tzinfo=UTC),
+    owner_names={"asha": "Asha Rao", "layla": "ليلى حداد"},
+)
+HOSTILE = "</script></style></textarea></title><script>hit()</script>\"'><img src=x onerror=hit()>"
+
+
+def rendered(**said: Any) -> LexborHTMLParser:
+    return LexborHTMLParser(page.render(replace(VIEW, **said)).decode())
+
+
+def shown(**said: Any) -> LexborNode:
+    """The one article of a page, with these facts."""
+    return one(rendered(articles=(replace(ARTICLE, **said),)), "article.h-entry")
+
+
+def one(node: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
+    (found,) = node.css(selector)
+    return found
+
+
+def words(node: LexborNode) -> str:
+    return " ".join(node.text().split())
+
+
+@pytest.mark.parametrize(
+    ("precision", "machine", "human"),
+    [
+        ("second", "2018-12-03T23:30:00Z", "3 Dec 2018"),
+        ("day", "2018-12-03", "3 Dec 2018"),
+        ("month", "2018-12", "Dec 2018"),
+        ("year", "2018", "2018"),
+    ],
+)
+def test_a_date_is_as_precise_as_it_is_known(precision: Precision, machine: str, human: str) -> None:
+    time = one(shown(date_precision=precision), "time")
+    assert time.attributes["datetime"] == machine
+    assert time.text() == human
+
+
+def test_a_date_that_nobody_knows_is_not_shown() -> None:
+    assert not shown(date_precision="unknown").css("time, .when")
+
+
+def test_copies_are_named_each_with_its_link() -> None:
+    links = {a.text(): a.attributes["href"] for a in shown().css("a.u-syndication")}
+    assert links == {
+        "DEV": "https://dev.to/asha/kafka-3k2f",
+        "Medium": "https://medium.com/@asha/kafka-8c1d2e3f4a5b",
+    }
+    assert "also on DEV, Medium" in words(one(shown(), ".meta"))
+
+
+def test_the_title_leads_to_the_canonical_copy() -> None:
+    link = one(shown(), "h3 a.u-url.p-name")
+    assert (link.text(), link.attributes["href"]) == ("Partitions & people", "https://asha.example/kafka-1")
+
+
+def test_an_article_without_address_date_summary_author_and_tags_still_stands() -> None:
+    bare = shown(url=None, title="", summary="", date_precision="unknown", authors=(), tags=(), copies=())
+    assert one(bare, "h3").text() == "Untitled"
+    assert not bare.css("h3 a, time, .summary, .tags")
+
+
+def test_a_note_without_title_is_headed_by_what_it_says_once() -> None:
+    note = shown(title="")
+    assert one(note, "h3").text() == "Who owns what, and for how long."
+    assert not note.css(".summary")
+
+
+def test_tags_lead_to_their_page_in_the_same_scope() -> None:
+    tags = {a.text(): a.attributes["href"] for a in shown().css("a.p-category")}
+    assert tags == {"kafka": f"{BASE}/tag/kafka/", "C++": f"{BASE}/tag/c%2B%2B/"}
+    mine = {a.text(): a.attributes["href"] for a in rendered(owner="asha", path="/asha").css("a.p-category")}
+    assert mine["kafka"] == f"{BASE}/asha/tag/kafka/"
+
+
+def test_the_full_text_is_never_published_here() -> None:
+    assert b"THE WHOLE TEXT" not in page.render(VIEW)
+
+
+def test_feeds_are_discovered_recommended_first_and_told_apart() -> None:
+    expected = [f for f in sorted(formats().values(), key=lambda f: f.autodiscover or 0) if f.autodiscover is not None]
+    assert len(expected) >= 3
+    links = rendered().css('head link[rel="alternate"]')
+    assert [a.attributes["href"] for a in links] == [f"{BASE}/{f.document}" for f in expected]
+    assert [a.attributes["type"] for a in links] == [f.media_type.partition(";")[0] for f in expected]
+    assert len({a.attributes["title"] for a in links}) == len(links)
+
+
+def test_a_subscription_is_to_the_selection_and_not_to_one_page_of_it() -> None:
+    tree = rendered(path="/asha", owner="asha", query="cursor=xyz&exclude_source=dev&limit=10", next_query="cursor=abc")
+    for link in tree.css('head link[rel="alternate"]'):
+        assert (link.attributes["href"] or "").startswith(f"{BASE}/asha/")
+        assert (link.attributes["href"] or "").endswith("?exclude_source=dev")
+    assert one(tree, 'a[rel="next"]').attributes["href"] == f"{BASE}/asha/?cursor=abc"
+    assert (
+        one(tree, 'input[id="feed-1"]').attributes["value"] == tree.css('link[rel="alternate"]')[0].attributes["href"]
+    )
+
+
+def test_the_last_page_has_no_next() -> None:
+    assert not rendered().css('[rel="next"]')
+
+
+def test_structured_data_lists_the_articles() -> None:
+    document = json.loads(one(rendered(), 'script[type="application/ld+json"]').text())
+    assert document["@type"] == "ItemList"
+    (item,) = document["itemListElement"]
+    assert item["item"]["@type"] == "BlogPosting"
+    assert item["item"]["url"] == "https://asha.example/kafka-1"
+    assert item["item"]["datePublished"] == "2018-12-03T23:30:00Z"
+    assert item["item"]["sameAs"] == ["https://dev.to/asha/kafka-3k2f", "https://medium.com/@asha/kafka-8c1d2e3f4a5b"]
+    assert "THE WHOLE TEXT" not in json.dumps(document)
+
+
+def test_featured_articles_come_first_and_once() -> None:
+    plain = replace(ARTICLE, ulid="01K9ZV7Q000000000000000002", title="Plain")
+    tree = rendered(articles=(plain, replace(ARTICLE, featured=True)), total=2)
+    assert [h.text() for h in tree.css("h3")] == ["Partitions & people", "Plain"]
+    assert words(one(tree, ".featured h3")) == "Partitions & people"
+    later = rendered(articles=(plain, replace(ARTICLE, featured=True)), total=2, query="cursor=x")
+    assert [h.text() for h in later.css("h3")] == ["Plain", "Partitions & people"]
+
+
+def test_everybody_is_listed_where_there_is_a_choice() -> None:
+    people = {a.text(): a.attributes["href"] for a in rendered().css(".by-people a")}
+    assert people == {"Asha Rao": f"{BASE}/asha/", "ليلى حداد": f"{BASE}/layla/"}
+    assert not rendered(owner_names={"asha": "Asha Rao"}).css(".by-people")
+
+
+def test_an_owners_page_does_not_repeat_the_name_under_every_title() -> None:
+    assert "Asha Rao" in words(one(shown(), ".meta"))
+    own = rendered(owner="asha", path="/asha")
+    assert "Asha Rao" not in words(one(own, "article .meta"))
+
+
+def test_facets_are_offered_with_their_counts_where_there_is_a_choice() -> None:
+    facets = {
+        "years": (Facet("2026", "2026", 3, f"{BASE}/?year=2026"), Facet("2025", "2025", 1, f"{BASE}/?year=2025")),
+        "kinds": (Facet("article", "Article", 4, f"{BASE}/?kind=article"),),
+        "tags": tuple(Facet(f"t{n}", f"Topic {n}", 1, f"{BASE}/tag/t{n}/") for n in range(40)),
+        "categories": (
+            Facet("data", "Data", 2, f"{BASE}/category/data/", "Queues and logs"),
+            Facet("run", "Running", 2, f"{BASE}/category/run/"),
+        ),
+    }
+    tree = rendered(facets=facets, query="year=2026")
+    assert [words(li) for li in tree.css(".by-years li")] == ["2026 3", "2025 1"]
+    assert one(tree, '.browse [aria-current="page"]').text() == "2026"
+    assert not tree.css(".by-kinds")
+    assert len(tree.css(".by-tags li")) == 40
+    assert len(tree.css(".by-tags details li")) > 0
+    assert "Queues and logs" in words(one(tree, ".by-categories"))
+
+
+def test_metrics_and_publisher_of_a_story_are_shown() -> None:
+    story = shown(
+        kind="story", publisher="The Blog", metrics=(Metric("Latency", "−250 ms"), Metric("Traffic", "~1K QPS"))
+    )
+    assert [(words(d), words(t)) for t, d in zip(story.css("dt"), story.css("dd"), strict=True)] == [
+        ("−250 ms", "Latency"),
+        ("~1K QPS", "Traffic"),
+    ]
+    assert words(one(story, ".meta")).startswith("Story")
+    assert "The Blog" in words(one(story, ".meta"))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, "aggregator status"),
+        ({"query": "tag=rust"}, "Show everything"),
+        ({"path": "/asha/tag/rust", "owner": "asha"}, "Show everything"),
+        ({"query": "cursor=x", "total": 4}, "Back to the newest"),
+    ],
+)
+def test_an_empty_page_says_what_to_do(said: dict[str, Any], expected: str) -> None:
+    empty = one(rendered(**({"articles": (), "total": 0} | said)), ".empty")
+    assert expected in words(empty)
+
+
+def test_the_policy_names_the_one_style_sheet() -> None:
+    style = one(rendered(), "style").text()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in page.CSP
+    assert "default-src 'none'" in page.CSP
+    assert "unsafe" not in page.CSP
+    assert not rendered().css("[style]"), "the policy forbids style attributes"
+
+
+def test_search_engines_are_sent_to_the_originals() -> None:
+    assert one(rendered(), 'meta[name="robots"]').attributes["content"] == "noindex"
+
+
+def test_nothing_is_loaded_but_pictures_of_articles() -> None:
+    tree = rendered(articles=(replace(ARTICLE, image=Image("https://asha.example/a.png", 3, 2, "A")),))
+    assert not tree.css('script[src], iframe, object, embed, video, audio, link[rel="stylesheet"], link[rel="preload"]')
+    picture = one(tree, "img")
+    assert picture.attributes["src"] == "https://asha.example/a.png"
+    assert picture.attributes["loading"] == "lazy"
+    assert picture.attributes["referrerpolicy"] == "no-referrer"
+    assert picture.attributes["width"] == "3"
+
+
+def test_direction_and_language_are_the_articles_own() -> None:
+    body = one(shown(dir="rtl", language="ar"), ".what")
+    assert (body.attributes["dir"], body.attributes["lang"]) == ("rtl", "ar")
+
+
+def test_only_addresses_of_the_web_become_links() -> None:
+    bad = shown(
+        url="javascript:hit()",
+        image=Image("data:text/html,<script>hit()</script>"),
+        copies=(CopyRef("x", "X", "javascript:hit()", None),),
+    )
+    assert not bad.css("h3 a, img, .u-syndication")
+
+
+def test_hostile_words_stay_words() -> None:
+    tree = rendered(
+        title=HOSTILE,
+        description=HOSTILE,
+        owner_names={"asha": HOSTILE, "b": HOSTILE},
+        facets={"tags": (Facet("a", HOSTILE, 1, f"{BASE}/"), Facet("b", HOSTILE, 1, f"{BASE}/", HOSTILE))},
+        articles=(
+            replace(
+                ARTICLE,
+                title=HOSTILE,
+                summary=HOSTILE,
+                authors=(Person(HOSTILE, HOSTILE),),
+                tags=(HOSTILE,),
+                language='en" onload="hit()',
+                source=SourceRef("x", HOSTILE, "feed"),
+                copies=(CopyRef("x", HOSTILE, "https://x.example/", None),),
+                metrics=(Metric(HOSTILE, HOSTILE),),
+                image=Image("https://x.example/a.png", alt=HOSTILE),
+            ),
+        ),
+    )
+    assert [s.attributes.get("type") for s in tree.css("script")] == ["application/ld+json"]
+    assert len(tree.css("img")) == 1
+    assert not [n for n in tree.css("*") if any(name.startswith("on") for name in n.attributes)]
+    assert one(tree, "h3").text() == HOSTILE
+    assert one(tree, "h1").text() == HOSTILE
+    listed = json.loads(one(tree, "script").text())
+    assert listed["itemListElement"][0]["item"]["headline"] == HOSTILE
+
+
+@settings(max_examples=60, deadline=None)
+@given(title=st.text(max_size=60), summary=st.text(max_size=60), name=st.text(max_size=30))
+def test_any_text_gives_one_whole_page(title: str, summary: str, name: str) -> None:
+    view = replace(VIEW, title=name, articles=(replace(ARTICLE, title=title, summary=summary), ARTICLE), total=2)
+    tree = LexborHTMLParser(page.render(view).decode("utf-8"))
+    assert len(tree.css("article.h-entry")) == 2
+    assert len(json.loads(one(tree, "script").text())["itemListElement"]) == 2
+    assert tree.css("footer"), "nothing swallowed the end of the page"
+
+
+def test_a_nul_or_lone_surrogate_damages_nothing() -> None:
+    assert one(shown(title="a\x00b\ud800c"), "h3").text() == "abc"
+
+
+def test_the_same_view_gives_the_same_bytes() -> None:
+    assert page.render(VIEW) == page.render(replace(VIEW))
