@@ -28,7 +28,7 @@ def read(root: etree._Element, url: str) -> ParsedFeed:
     return ParsedFeed(
         format="atom03" if "purl.org/atom" in str(root.tag) or root.get("version") == "0.3" else "atom10",
         url=url,
-        title=_text(of, "title").value,
+        title=tree.line(_text(of, "title")),
         home_page_url=tree.alternate(links, base),
         feed_url=next(iter(tree.related(links, "self", base)), None),
         language=tree.language_of(root) or tree.first(of, "dc:language") or None,

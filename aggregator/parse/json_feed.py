@@ -32,7 +32,7 @@ def read(text: str, url: str) -> ParsedFeed:
     return ParsedFeed(
         format=_format(_text(document, "version")),
         url=url,
-        title=_text(document, "title"),
+        title=tree.line(RawText(_text(document, "title"))),
         home_page_url=home,
         feed_url=tree.resolve(_text(document, "feed_url"), url),
         language=_text(document, "language") or None,

@@ -38,7 +38,7 @@ def read(text: str, url: str) -> ParsedFeed:
     return ParsedFeed(
         format=document.get("version") or "rss",
         url=url,
-        title=_string(feed, "title"),
+        title=tree.line(RawText(_string(feed, "title"), "html")),
         home_page_url=tree.resolve(_string(feed, "link"), url),
         feed_url=_linked(feed, "self", url),
         language=_string(feed, "language") or None,

@@ -67,7 +67,7 @@ def tags(text: str) -> Iterator[Tag]:
 
 
 def mend(text: str, entities: Mapping[str, str]) -> str:
-    """``text`` with each reference and stray ``<``, ``&``, ``]]>`` outside CDATA made legal, and known prefixes declared.
+    """``text`` with each reference and stray ``<``, ``&``, ``]]>`` outside CDATA made legal and its prefixes declared.
 
     Raises TooComplex when the document's own ``entities`` (name -> plain text) would multiply it.
     """

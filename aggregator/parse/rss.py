@@ -11,6 +11,7 @@ from aggregator.parse import channel, tree
 from aggregator.parse.names import Names
 
 _VERSIONS = {"0.90": "rss090", "0.91": "rss091", "0.92": "rss092", "0.93": "rss093", "0.94": "rss094", "1.0": "rss10"}
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 _BODY = re.compile(r"<(?:h[1-6]|pre|ul|ol|blockquote|table|figure)[\s>]", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"<p[\s>]", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
@@ -34,7 +35,7 @@ def read(root: etree._Element, url: str) -> ParsedFeed:
     return ParsedFeed(
         format=_format(root, names),
         url=url,
-        title=tree.first(of, "title", "dc:title"),
+        title=tree.line(_title(of)),
         home_page_url=tree.resolve(tree.first(of, "link"), base) or tree.alternate(links, base),
         feed_url=next(iter(tree.related(links, "self", base)), None),
         language=tree.first(of, "language", "dc:language") or tree.language_of(channels[0]) or tree.language_of(root),
@@ -93,10 +94,9 @@ def _guid(of: tree.Fields, item: etree._Element) -> tuple[str | None, bool]:
     """The guid, and whether it is an address to click: so by default (RSS 2.0, guid)."""
     for element in of.get("guid", ()):
         if value := tree.plain(element):
-            attributes = {str(name).lower(): str(text).strip().lower() for name, text in element.items()}
-            return value, attributes.get("ispermalink", "true") == "true"
-    about = next((text for name, text in item.items() if str(name).endswith("}about")), None)
-    if about:
+            permanent = element.get("isPermaLink") or element.get("ispermalink") or "true"
+            return value, permanent.strip().lower() == "true"
+    if about := item.get(_ABOUT):
         return about, True
     return tree.first(of, "dc:identifier", "atom:id") or None, True
 

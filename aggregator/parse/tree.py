@@ -9,8 +9,10 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from aggregator.errors import TooComplex
 from aggregator.model import Image, Person, RawText
 from aggregator.parse.names import Names
+from aggregator.text.html import text_of
 
 Fields = Mapping[str, list[etree._Element]]
 """The children of one element by name, in document order."""
@@ -54,6 +56,14 @@ def inner(element: etree._Element) -> str:
     parts = [escape(element.text or "", quote=False)]
     parts += [etree.tostring(child, method="html", encoding="unicode") for child in element]
     return "".join(parts).strip()
+
+
+def line(text: RawText) -> str:
+    """A feed's own title as plain text; "" if it is too tangled to read."""
+    try:
+        return text_of(text)
+    except TooComplex:
+        return ""
 
 
 def html_of(element: etree._Element) -> RawText:

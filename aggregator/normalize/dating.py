@@ -1,0 +1,36 @@
+"""Which of a document's dates can be believed; what cannot is left to first sight (traps.md T17)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from aggregator.model import Precision, RawEntry
+from aggregator.text import dates
+
+
+class Dates(NamedTuple):
+    """The two dates of an entry, aware, UTC."""
+
+    published: datetime | None
+    precision: Precision
+    updated: datetime | None
+
+
+def dates_of(raw: RawEntry, now: datetime) -> Dates:
+    """The entry's dates as of ``now``.
+
+    A date that is missing counts as the update's, since Atom demands only that one (GitHub's releases have no other);
+    one that is there and cannot be true is not replaced. An update before publication is dropped.
+    """
+    published, updated = _believed(raw.published, now), _believed(raw.updated, now)
+    first = published if (raw.published or "").strip() else updated
+    if first is None:
+        return Dates(None, "unknown", updated.at if updated else None)
+    later = updated.at if updated and updated.at >= first.at else None
+    return Dates(first.at, first.precision, later)
+
+
+def _believed(value: str | None, now: datetime) -> dates.Dated | None:
+    dated = dates.parse(value)
+    return dated if dated and dates.plausible(dated.at, now) else None
