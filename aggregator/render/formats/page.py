@@ -17,7 +17,7 @@ from aggregator.model import Article, Facet, View
 from aggregator.render import formats
 from aggregator.render.facts import elsewhere, headline, published
 from aggregator.render.format import Format
-from aggregator.render.links import document, web
+from aggregator.render.links import absolute, document, web
 from aggregator.render.wire import rfc3339
 from aggregator.text.html import xml_safe
 
@@ -192,7 +192,7 @@ def _groups(view: View, here: str) -> tuple[_Group, ...]:
 
 
 def _choice(facet: Facet, view: View, here: str) -> _Choice:
-    url = facet.url if web(facet.url) else f"{view.base_url}/{facet.url.lstrip('/')}"
+    url = absolute(view, facet.url)
     current = url in {here, _with(here, view.query)} and url.rstrip("/") != view.base_url
     return _Choice(facet.label or facet.value, url, facet.count, facet.description, current)
 
