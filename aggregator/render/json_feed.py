@@ -1,7 +1,7 @@
 """JSON Feed 1.1 with our extension (contract section 4): what feed.json and index.json share.
 
-A member without a value (None, "", an empty list or object) is left out; ``false`` and ``0`` are values. Lists that a
-page counts on (``items``, ``copies``, every facet) stand even when empty.
+A member without a value (None, "", an empty list or object) is left out; ``false`` and ``0`` are values. What a page
+counts on (``items``, ``source``, ``copies``, every facet) stands even when empty.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import orjson
 
-from aggregator.model import Article, Person, View
+from aggregator.model import Article, Person, SourceRef, View
 from aggregator.render import facts, links, wire
 from aggregator.render.carry import carried, scrubbed
 
@@ -107,37 +107,37 @@ def _feed_authors(view: View, articles: Iterable[Article]) -> list[Members]:
 
 
 def _extension(article: Article) -> Members:
-    terms = sorted(facts.terms(article))
-    source = article.source
     image = article.image if article.image and links.web(article.image.url) else None
+    known = {
+        "kind": article.kind,
+        "section": article.section,
+        "publisher": article.publisher,
+        "featured": article.featured,
+        "slug": article.slug,
+        "date_precision": article.date_precision,
+        "reading_time_minutes": article.reading_time_minutes,
+        "word_count": article.word_count,
+        "dir": article.dir,
+        "track": _track(article),
+        "tag_labels": {t: label for t in sorted(facts.terms(article)) if (label := article.tag_labels.get(t))},
+        "image_meta": present({"width": image.width, "height": image.height, "alt": image.alt}) if image else None,
+        "metrics": [{"label": metric.label, "value": metric.value} for metric in article.metrics],
+        "first_seen": wire.rfc3339(article.first_seen_at),
+        "revision": article.revision,
+    }
+    return present(known) | {"source": _source(article.source), "copies": _copies(article)}
+
+
+def _source(source: SourceRef) -> Members:
     return present(
         {
-            "kind": article.kind,
-            "section": article.section,
-            "publisher": article.publisher,
-            "featured": article.featured,
-            "slug": article.slug,
-            "source": present(
-                {
-                    "id": source.id,
-                    "title": source.title,
-                    "kind": source.kind,
-                    "url": links.web(source.url),
-                    "icon": links.web(source.icon),
-                }
-            ),
-            "date_precision": article.date_precision,
-            "reading_time_minutes": article.reading_time_minutes,
-            "word_count": article.word_count,
-            "dir": article.dir,
-            "track": _track(article),
-            "tag_labels": {slug: label for slug in terms if (label := article.tag_labels.get(slug))},
-            "image_meta": present({"width": image.width, "height": image.height, "alt": image.alt}) if image else None,
-            "metrics": [{"label": metric.label, "value": metric.value} for metric in article.metrics],
-            "first_seen": wire.rfc3339(article.first_seen_at),
-            "revision": article.revision,
+            "id": source.id,
+            "title": source.title,
+            "kind": source.kind,
+            "url": links.web(source.url),
+            "icon": links.web(source.icon),
         }
-    ) | {"copies": _copies(article)}
+    )
 
 
 def _copies(article: Article) -> list[Members]:

@@ -1,0 +1,218 @@
+"""Whatever stands in a view, its documents are well-formed, complete and hold the rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from lxml import etree
+
+from aggregator.model import Article, CopyRef, Facet, Image, Metric, Person, SourceRef, View
+from aggregator.render import facts, wire
+from aggregator.render.carry import scrubbed
+from aggregator.render.formats import atom, feed_json, index_json, rss
+from aggregator.render.schema import index_schema
+
+A = "{http://www.w3.org/2005/Atom}"
+JSON_FEED = Draft202012Validator(json.loads((Path(__file__).parent / "jsonfeed-1.1.schema.json").read_text()))
+INDEX = Draft202012Validator(index_schema())
+EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+_NASTY = (
+    "",
+    " ",
+    "\x00",
+    "a\x08\x0c\x1b[0m\x7f\x85\ufffe\uffffz",
+    "\ud800 lone \udfff",
+    "مرحبا \u202eabc\u202c",
+    "👩🏽‍💻 \U0001f600\U0010ffff",
+    "<script>alert(1)</script> & ]]> <!-- --> &amp; &#x26; \\u0000",
+    "quote \" and ' and\r\nlines\u2028\u2029",
+    "word " * 2000,
+)
+_texts = st.sampled_from(_NASTY) | st.text(st.characters(), max_size=30)
+_urls = st.sampled_from(
+    (
+        None,
+        "",
+        "https://asha.example/a?b=1&c=%20",
+        "http://asha.example/<b>",
+        "https://münchen.example/ü",
+        "javascript:alert(1)",
+        "https://x.example/\x00",
+        "/relative",
+    )
+)
+_moments = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware there
+_people = st.lists(st.builds(Person, name=_texts, url=_urls, avatar=_urls), max_size=3).map(tuple)
+_sizes = st.none() | st.integers(0, 9000)
+_copies = st.builds(
+    CopyRef, source=_texts, title=_texts, url=_urls, date_published=st.none() | _moments, canonical=st.booleans()
+)
+_articles = st.builds(
+    Article,
+    id=st.uuids().map(lambda u: f"tag:feeds.example.org,2026:article/{u}"),
+    ulid=st.just("X"),
+    owners=st.lists(st.sampled_from(("asha", "bo", "")), max_size=2).map(tuple),
+    url=_urls,
+    title=_texts,
+    summary=_texts,
+    published_at=_moments,
+    date_precision=st.sampled_from(("second", "day", "month", "year", "unknown")),
+    first_seen_at=_moments,
+    announced_at=st.none(),
+    source=st.builds(SourceRef, id=_texts, title=_texts, kind=_texts, url=_urls, feed_url=_urls, icon=_urls),
+    copies=st.lists(_copies, max_size=3).map(tuple),
+    content_html=_texts,
+    updated_at=st.none() | _moments,
+    authors=_people,
+    tags=st.lists(_texts, max_size=4).map(tuple),
+    tag_labels=st.dictionaries(_texts, _texts, max_size=2),
+    image=st.none() | st.builds(Image, url=_urls.filter(bool), width=_sizes, height=_sizes, alt=_texts),
+    language=st.sampled_from((None, "en", "ar")),
+    dir=st.sampled_from(("ltr", "rtl")),
+    publisher=st.none() | _texts,
+    section=st.none() | _texts,
+    metrics=st.lists(st.builds(Metric, label=_texts, value=_texts), max_size=2).map(tuple),
+)
+_facets = st.builds(
+    Facet,
+    value=st.just("v"),
+    label=st.just("L"),
+    count=st.integers(0, 9),
+    url=st.sampled_from(("https://feeds.example.org/x/", "/x/")),
+    description=st.none() | _texts,
+)
+_views = st.builds(
+    View,
+    base_url=st.just("https://feeds.example.org"),
+    path=st.sampled_from(("", "/asha", "/asha/tag/a%26b")),
+    query=st.sampled_from(("", "cursor=x&tag=a%26b")),
+    title=_texts,
+    description=_texts,
+    home_page_url=st.just("https://feeds.example.org/"),
+    owner=st.sampled_from((None, "asha")),
+    owner_url=_urls,
+    articles=st.lists(_articles, max_size=4, unique_by=lambda a: a.id).map(tuple),
+    total=st.integers(0, 999),
+    updated_at=_moments,
+    next_query=st.sampled_from((None, "cursor=y")),
+    content=st.sampled_from(("full", "summary", "title")),
+    language=st.sampled_from((None, "en")),
+    authors=_people,
+    facets=st.dictionaries(st.sampled_from(("tags", "kinds")), st.lists(_facets, max_size=2).map(tuple)),
+    hubs=st.sampled_from(((), ("https://hub.example/",))),
+    owner_names=st.dictionaries(st.sampled_from(("asha", "bo")), _texts),
+)
+
+
+@EXAMPLES
+@given(_views)
+def test_any_view_is_rss(view: View) -> None:
+    data = rss.render(view)
+    channel = etree.fromstring(data)[0]
+    items = channel.findall("item")
+    assert [i.findtext("guid") for i in items] == [a.id for a in view.articles]
+    assert not re.search(rb"<title>[^<]*&(?!#x(26|3C|3E);|#\d+;)", data)
+    for item, article in zip(items, map(scrubbed, view.articles), strict=True):
+        assert item.findtext("title") == facts.headline(article)
+        assert item.findall("{http://purl.org/dc/elements/1.1/}creator")
+        assert item.find("author") is None
+        assert all("," not in (c.text or "") and (c.text or "").strip() for c in item.findall("category"))
+        assert parsedate_to_datetime(item.findtext("pubDate") or "") == facts.published(article).replace(microsecond=0)
+        assert all(re.match("https?://", a) for a in item.xpath("*/@href | */@url | link/text()"))
+        order = [etree.QName(child).localname for child in item]
+        assert "encoded" not in order or order.index("description") < order.index("encoded")
+    assert rss.render(view) == data
+
+
+@EXAMPLES
+@given(_views)
+def test_any_view_is_atom(view: View) -> None:
+    data = atom.render(view)
+    feed = etree.fromstring(data)
+    for parent in (feed, *feed.findall(f"{A}entry")):
+        for required in ("id", "title", "updated"):
+            (element,) = parent.findall(f"{A}{required}")
+            assert (element.text or "").strip()
+        assert all((n.text or "").strip() for n in parent.findall(f"{A}author/{A}name"))
+        assert parent.findall(f"{A}author")
+    entries = feed.findall(f"{A}entry")
+    assert [e.findtext(f"{A}id") for e in entries] == [a.id for a in view.articles]
+    for entry, article in zip(entries, map(scrubbed, view.articles), strict=True):
+        alternates = entry.findall(f"{A}link[@rel='alternate']")
+        assert len(alternates) <= 1
+        assert alternates or entry.findall(f"{A}content")
+        assert entry.findtext(f"{A}title") == facts.headline(article)
+        assert entry.findtext(f"{A}updated") == wire.rfc3339(article.updated_at or facts.published(article))
+        sources = entry.findall(f"{A}source")
+        assert sources in ([], [entry[-1]])
+        assert all(s.findtext(f"{A}id") and s.findtext(f"{A}updated") for s in sources)
+    assert atom.render(view) == data
+
+
+@EXAMPLES
+@given(_views)
+def test_any_view_is_a_json_feed_and_an_index(view: View) -> None:
+    for render in (feed_json.render, index_json.render):
+        data = render(view)
+        document: dict[str, Any] = json.loads(data)
+        JSON_FEED.validate(document)
+        assert [i["id"] for i in document["items"]] == [a.id for a in view.articles]
+        assert all(i.get("content_html") or i.get("content_text") for i in document["items"])
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]", "".join(strings(document)))
+        assert render(view) == data
+    INDEX.validate(document)
+
+
+def strings(value: Any) -> list[str]:
+    """Every string in a document, names of members included."""
+    if isinstance(value, dict):
+        return [*value, *(s for part in value.values() for s in strings(part))]
+    if isinstance(value, list):
+        return [s for part in value for s in strings(part)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_a_full_page_of_the_longest_texts_goes_out_whole() -> None:
+    at = datetime(2026, 5, 19, tzinfo=UTC)
+    article = Article(
+        id="",
+        ulid="",
+        owners=(),
+        url="https://asha.example/",
+        title="t" * 100_000,
+        summary="",
+        published_at=at,
+        date_precision="day",
+        first_seen_at=at,
+        announced_at=at,
+        source=SourceRef("s", "S", "feed"),
+        copies=(),
+        content_html="<p>&amp;</p>" * 2_000,
+    )
+    many = tuple(replace(article, id=f"tag:x,2026:{n}") for n in range(200))
+    view = View(
+        base_url="https://feeds.example.org",
+        path="",
+        query="",
+        title="T",
+        description="",
+        home_page_url="https://feeds.example.org/",
+        owner=None,
+        owner_url=None,
+        articles=many,
+        total=200,
+        updated_at=at,
+    )
+    root = etree.fromstring(rss.render(view), etree.XMLParser(huge_tree=True))
+    assert len(root.findall("channel/item")) == 200
+    assert len(json.loads(feed_json.render(view))["items"]) == 200
