@@ -504,6 +504,8 @@ class Known:
     copies: tuple[Copy, ...] = ()
     articles: Mapping[str, ArticleState] = field(default_factory=dict)  # ulid -> state; retired ones are not here
     verdicts: tuple[Verdict, ...] = ()  # between those copies
+    # Retired articles that one of those copies was born as: their place in the feeds, to be given back after a split.
+    slots: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

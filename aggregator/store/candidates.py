@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select, union_all
 
 from aggregator.model import ArticleState, Copy, Known, Probes, Verdict
-from aggregator.store.schema import articles, copies, copy_keys, copy_samples, verdicts
+from aggregator.store.schema import article_terms, articles, copies, copy_keys, copy_samples, verdicts
 from aggregator.store.types import among
 from aggregator.store.values import article_of, copy_of, indexed, verdict_of
 
@@ -84,11 +85,21 @@ def load(connection: Connection, ids: Collection[int]) -> Known:
     if not ids:
         return Known()
     found = copies_where_id(connection, ids)
+    states = states_of(connection, {copy.article for copy in found})
     return Known(
         copies=found,
-        articles=states_of(connection, {copy.article for copy in found}),
+        articles=states,
         verdicts=_between(connection, ids),
+        slots=_slots(connection, {copy.born for copy in found} - states.keys()),
     )
+
+
+def _slots(connection: Connection, ulids: Collection[str]) -> dict[str, datetime]:
+    if not ulids:
+        return {}
+    t = article_terms.c
+    statement = select(t.ulid, t.announced_at).where(among(t.ulid, ulids), t.announced_at.is_not(None)).distinct()
+    return {row.ulid: row.announced_at for row in connection.execute(statement.order_by(t.ulid))}
 
 
 def copies_where_id(connection: Connection, ids: Collection[int]) -> tuple[Copy, ...]:

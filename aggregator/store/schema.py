@@ -167,6 +167,7 @@ copies = Table(
     UniqueConstraint("source_key", "guid", name="copies_guid"),
 )
 Index("copies_article", copies.c.article)
+Index("copies_posted", copies.c.source_key, copies.c.published_at, copies.c.date_precision)
 
 copy_keys = Table(
     "copy_keys",

@@ -55,13 +55,13 @@ def _cursor(row: RowMapping) -> Cursor:
 def facets(
     connection: Connection, selection: Selection, prefixes: Sequence[str]
 ) -> dict[str, tuple[tuple[str, int], ...]]:
-    """For each prefix (``tag:``) the values among all pages of the selection, most frequent first."""
+    """For each prefix (``tag``) the values among all pages of the selection, most frequent first."""
     counted: dict[str, list[tuple[str, int]]] = {prefix: [] for prefix in prefixes}
     plan = _plan(connection, selection)
     if plan is not None and prefixes:
         for term, count in connection.execute(_facets(plan, selection, prefixes)):
-            prefix = term[: term.index(":") + 1]
-            counted[prefix].append((term.removeprefix(prefix), count))
+            prefix, _, value = term.partition(":")
+            counted[prefix].append((value, count))
     return {
         prefix: tuple(sorted(values, key=lambda value: (-value[1], value[0]))) for prefix, values in counted.items()
     }
@@ -140,7 +140,7 @@ def _count(plan: _Plan, selection: Selection) -> Select[int]:
 def _facets(plan: _Plan, selection: Selection, prefixes: Sequence[str]) -> Select[str, int]:
     t = article_terms.alias("t")
     d = article_terms.alias("d")
-    ranges = or_(*(and_(t.c.term >= one, t.c.term < one[:-1] + chr(ord(one[-1]) + 1)) for one in prefixes))
+    ranges = or_(*(and_(t.c.term > f"{one}:", t.c.term < f"{one};") for one in prefixes))
     statement = select(t.c.term, func.count()).where(t.c.alive.is_(true()), ranges).group_by(t.c.term)
     matching = select(d.c.ulid).where(*_matching(d, plan, selection))
     return statement.where(t.c.ulid.in_(matching))

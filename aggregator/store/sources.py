@@ -148,6 +148,23 @@ def _status(row: Row, copies: int, articles: int) -> SourceStatus:
     )
 
 
+def posted(connection: Connection, key: str, most: int) -> tuple[datetime, ...]:
+    """The dates of what the source carried, newest first; copies without a date of their own say nothing."""
+    statement = (
+        select(copies.c.published_at)
+        .where(copies.c.source_key == key, copies.c.date_precision != "unknown")
+        .order_by(copies.c.published_at.desc())
+        .limit(most)
+    )
+    return tuple(connection.scalars(statement))
+
+
+def founding(connection: Connection, key: str, since: datetime) -> bool:
+    """Whether the source came with its owner, at or after ``since``."""
+    statement = select(sources.c.founding).where(sources.c.key == key, sources.c.created_at >= since)
+    return connection.scalar(statement) is True
+
+
 def history(connection: Connection, source_key: str | None, since: datetime) -> tuple[Polled, ...]:
     """The logged polls since then, oldest first."""
     statement = select(poll_log).where(poll_log.c.at >= since).order_by(poll_log.c.at, poll_log.c.source_key)

@@ -52,6 +52,7 @@ class Store:
         """The store at ``database_url``. Raises StoreError: unreachable, damaged, or at another revision."""
         address = engine.address(url)
         versions.require_head(address)
+        engine.prepare(address)  # a backup that was put back is not in WAL mode
         return cls(engine.connect(address))
 
     @staticmethod
@@ -117,6 +118,16 @@ class Store:
         with self._reading() as connection:
             return sources.statuses(connection)
 
+    def posted(self, key: str, most: int = 60) -> tuple[datetime, ...]:
+        """The dates of what a source carried, newest first."""
+        with self._reading() as connection:
+            return sources.posted(connection, key, most)
+
+    def founding(self, key: str, since: datetime) -> bool:
+        """Whether a source came into the config together with its owner, at or after ``since``."""
+        with self._reading() as connection:
+            return sources.founding(connection, key, since)
+
     def history(self, source_key: str | None, since: datetime) -> tuple[Polled, ...]:
         """Polls that changed something or failed in a new way, oldest first (None: of every source)."""
         with self._reading() as connection:
@@ -174,7 +185,7 @@ class Store:
             return selection.page(connection, wanted)
 
     def facet_counts(self, wanted: Selection, prefixes: Sequence[str]) -> Mapping[str, tuple[tuple[str, int], ...]]:
-        """For each prefix (``tag:``) the values in the whole selection with their counts, most frequent first."""
+        """For each prefix (``tag``) the values in the whole selection with their counts, most frequent first."""
         with self._reading() as connection:
             return selection.facets(connection, wanted, prefixes)
 

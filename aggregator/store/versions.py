@@ -41,10 +41,10 @@ def require_head(url: URL) -> None:
         raise StoreError(f"{name} is at revision {found}, this program needs {HEAD}: run `aggregator db upgrade`")
 
 
-def upgrade(url: URL) -> None:
+def upgrade(url: URL, scripts: Path | None = None, head: str = HEAD) -> None:
     """Run the missing migrations in one transaction: afterwards the old or the new schema stands, never a mix.
 
-    SQLite: before an existing database is changed, it is copied to ``{name}.before-{HEAD}`` beside it. The change
+    SQLite: before an existing database is changed, it is copied to ``{name}.before-{head}`` beside it. The change
     itself happens in place, not on a swapped-in copy: a process that has the file open would go on writing into the
     one that was swapped out. Raises StoreError.
     """
@@ -57,34 +57,34 @@ def upgrade(url: URL) -> None:
                     # a table that is rebuilt is dropped in between; rows that point to it must survive that
                     connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
                 with connection.begin():
-                    _upgrade(connection, url)
+                    _upgrade(connection, url, scripts or script_location(), head)
         finally:
             bind.dispose()
 
 
-def _upgrade(connection: Connection, url: URL) -> None:
+def _upgrade(connection: Connection, url: URL, scripts: Path, head: str) -> None:
     if url.get_backend_name() == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
     found = _revision(connection)
-    if found == HEAD:
+    if found == head:
         return
     if found is not None:
-        _refuse_newer(url, found)
+        _refuse_newer(url, found, head)
         if url.get_backend_name() == "sqlite":
-            backup(url, _file(url).with_name(f"{_file(url).name}.before-{HEAD}"), replace=True)
-    _migrate(connection)
+            backup(url, _file(url).with_name(f"{_file(url).name}.before-{head}"), replace=True)
+    _migrate(connection, scripts)
     if url.get_backend_name() == "sqlite" and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
         raise StoreError(f"the upgrade of {url.database} would break {len(broken)} references: nothing was changed")
 
 
-def _migrate(connection: Connection) -> None:
+def _migrate(connection: Connection, scripts: Path) -> None:
     # here, because loading Alembic takes longer than everything else that starting a process does with the store
     from alembic.config import Config
 
     from alembic import command
 
     config = Config()
-    config.set_main_option("script_location", str(script_location()).replace("%", "%%"))
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -104,10 +104,10 @@ def _revision(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def _refuse_newer(url: URL, found: str) -> None:
-    if not found.isdecimal() or found > HEAD:
+def _refuse_newer(url: URL, found: str, head: str = HEAD) -> None:
+    if not found.isdecimal() or found > head:
         raise StoreError(
-            f"{url.render_as_string(hide_password=True)} is at revision {found}, this program knows only up to {HEAD}: "
+            f"{url.render_as_string(hide_password=True)} is at revision {found}, this program knows only up to {head}: "
             "upgrade the program, or put back a backup of the database"
         )
 

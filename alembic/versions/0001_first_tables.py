@@ -154,6 +154,7 @@ def articles_and_copies() -> None:
         sa.UniqueConstraint("source_key", "guid", name="copies_guid"),
     )
     op.create_index("copies_article", "copies", ["article"])
+    op.create_index("copies_posted", "copies", ["source_key", "published_at", "date_precision"])
     op.create_table("copy_keys", key("key", KEY), key("copy_id", ID), sqlite_with_rowid=False)
     op.create_table("copy_samples", key("sample", ID), key("copy_id", ID), sqlite_with_rowid=False)
     op.create_table(

@@ -1,0 +1,129 @@
+"""Databases to test on: every test that asks for one runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+
+from aggregator.store import Store
+from aggregator.store.schema import metadata
+
+SERVER = os.environ.get("AGGREGATOR_TEST_POSTGRESQL") or "postgresql://postgres@127.0.0.1:5432/postgres"
+REQUIRED = os.environ.get("AGGREGATOR_REQUIRE_SERVICES") == "1"
+
+
+class Server:
+    """A PostgreSQL server on which databases of our own are made, and dropped in the end."""
+
+    def __init__(self, admin: Engine) -> None:
+        self._admin = admin
+        self._made: list[str] = []
+
+    def create(self) -> str:
+        """A new empty database; its URL."""
+        name = f"aggregator_test_{os.getpid()}_{secrets.token_hex(4)}"
+        with self._admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
+        self._made.append(name)
+        return self._admin.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+
+    def drop(self) -> None:
+        """Drop every database that was made here."""
+        with self._admin.connect() as connection:
+            for name in self._made:
+                connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """The server named by AGGREGATOR_TEST_POSTGRESQL, else the local one."""
+    url = make_url(SERVER).set(drivername="postgresql+psycopg")
+    admin = create_engine(url, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
+    try:
+        admin.connect().close()
+    except OperationalError as error:
+        reason = f"no PostgreSQL server at {url.host}:{url.port} (set AGGREGATOR_TEST_POSTGRESQL): {error.orig}"
+        if REQUIRED:
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = Server(admin)
+    yield server
+    server.drop()
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_at_head(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("at-head") / "aggregator.db"
+    Store.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def _postgresql_at_head(postgresql: Server) -> str:
+    url = postgresql.create()
+    Store.upgrade(url)
+    return url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of the engine that this run of the test is on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def blank_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The ``database_url`` of a database without any table; on SQLite of a file that is not there yet."""
+    if engine == "sqlite":
+        return f"sqlite:///{tmp_path / 'blank' / 'aggregator.db'}"
+    server = request.getfixturevalue("postgresql")
+    assert isinstance(server, Server)
+    return server.create()
+
+
+@pytest.fixture
+def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The ``database_url`` of an empty database with all tables."""
+    if engine == "sqlite":
+        path = tmp_path / "aggregator.db"
+        shutil.copyfile(request.getfixturevalue("_sqlite_at_head"), path)
+        return f"sqlite:///{path}"
+    url = str(request.getfixturevalue("_postgresql_at_head"))
+    _empty(url)
+    return url
+
+
+def _empty(url: str) -> None:
+    bind = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    with bind.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+    bind.dispose()
+
+
+@pytest.fixture
+def open_store(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Store]]:
+    """Opens stores by URL and closes them after the test."""
+    opened: list[Store] = []
+
+    def opening(url: str) -> Store:
+        opened.append(Store.open(url))
+        return opened[-1]
+
+    yield opening
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(database_url: str, open_store: Callable[[str], Store]) -> Store:
+    """An empty store."""
+    return open_store(database_url)
