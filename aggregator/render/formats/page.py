@@ -114,6 +114,7 @@ def render(view: View) -> bytes:
         by=lambda article: _byline(article, view),
         kinds=_KINDS,
         tag_url=lambda slug: f"{scope}/tag/{quote(slug, safe='')}/",
+        track_url=lambda article: f"{view.base_url}/{article.owners[0]}/track/{article.track.id}/",
         updated=_day(view.updated_at),
     )
     return xml_safe(html).encode()

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from aggregator.model import Article, CopyRef, Facet, Image, Metric, Person, Precision, SourceRef, View
+from aggregator.model import Article, CopyRef, Facet, Image, Metric, Person, Precision, SourceRef, TrackRef, View
 from aggregator.render import formats
 from aggregator.render.formats import page
 
@@ -206,6 +206,14 @@ def test_facets_are_offered_with_their_counts_where_there_is_a_choice() -> None:
     assert len(tree.css(".by-tags li")) == 40
     assert len(tree.css(".by-tags details li")) > 0
     assert "Queues and logs" in words(one(tree, ".by-categories"))
+
+
+def test_an_article_tells_its_place_in_a_reading_list() -> None:
+    part = shown(track=TrackRef("kafka-101", "Kafka from zero", 2, 5))
+    assert "part 2 of 5 in Kafka from zero" in words(part)
+    assert [a.attributes["href"] for a in part.css(".meta a") if "track" in (a.attributes["href"] or "")] == [
+        f"{BASE}/asha/track/kafka-101/"
+    ]
 
 
 def test_metrics_and_publisher_of_a_story_are_shown() -> None:
