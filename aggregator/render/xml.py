@@ -46,8 +46,8 @@ def add(parent: etree._Element, tag: str, text: str | None = None, /, **attribut
 def hex_references(element: etree._Element) -> None:
     """Writes ``&``, ``<`` and ``>`` in the element's text as ``&#x26;``, ``&#x3C;`` and ``&#x3E;``.
 
-    The one spelling of a plain-text RSS title that no reader takes for markup (RSS Advisory Board profile, outputs.md
-    R2). lxml itself escapes with ``&amp;``, but writes a reference that it is given as it stands.
+    The one spelling of plain text in RSS that no reader takes for markup (RSS Advisory Board profile, outputs.md R2).
+    lxml itself escapes with ``&amp;``, but writes a reference that it is given as it stands.
     """
     first, *rest = _MARKUP.split(element.text or "")
     if not rest:

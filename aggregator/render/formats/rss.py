@@ -32,11 +32,14 @@ def render(view: View) -> bytes:
 
 
 def _channel(root: etree._Element, view: View) -> etree._Element:
-    """Everything before the items. No category and no managingEditor: Miniflux copies them to the items (R12)."""
+    """Everything before the items; its description is plain text, unlike an item's.
+
+    No category and no managingEditor: Miniflux copies them to the items (R12).
+    """
     channel = xml.add(root, "channel")
     xml.hex_references(xml.add(channel, "title", facts.name(view)))
     xml.add(channel, "link", view.home_page_url)
-    xml.add(channel, "description", html.escape(view.description or facts.name(view), quote=False))
+    xml.hex_references(xml.add(channel, "description", view.description or facts.name(view)))
     xml.add_links(channel, _LINK, view, _NAME, _TYPE)
     if view.language:
         xml.add(channel, "language", view.language)
@@ -72,10 +75,10 @@ class _Beyond:
         self._view = view
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
-        """Adds to the item that feedgen has built: a title no reader misreads, people, dates, language, copies."""
+        """Adds to the item that feedgen has built: text that no reader takes for markup, people, dates, copies."""
         article = self._article
-        for title in item.iterchildren("title"):
-            xml.hex_references(title)
+        for plain in item.iterchildren("title", "category", "source"):
+            xml.hex_references(plain)
         for person in facts.authors(article, self._view):
             xml.add(item, _CREATOR, person.name)
         xml.add(item, "pubDate", wire.rfc822(facts.published(article)))

@@ -58,6 +58,13 @@ def test_r2_titles_carry_markup_characters_as_hex_references(view: Views) -> Non
     assert item(view()).findtext("title") == "Rebalancing R&D: why List<T> > arrays"
 
 
+def test_r2_so_does_all_plain_text(view: Views, article: Articles) -> None:
+    data = render(view(articles=(article(tags=("r&d",)),)))
+    assert b"<description>What Asha writes about &#x3C;Kafka&#x3E;</description>" in data
+    assert b"<category>r&#x26;d</category>" in data
+    assert b">Asha's notes &#x26; drafts</source>" in data
+
+
 def test_r3_the_summary_stands_before_the_content(view: Views) -> None:
     order = names(item(view()))
     assert order.index("description") < order.index("encoded")
@@ -221,7 +228,7 @@ def test_an_article_without_title_is_called_by_its_summary(view: Views, article:
 def test_an_empty_view_is_a_whole_document(view: Views) -> None:
     empty = channel(view(articles=(), description="", hubs=(), next_query=None, language=None))
     assert names(empty) == ["title", "link", "description", "link", "lastBuildDate", "generator"]
-    assert empty.findtext("description") == "Asha &amp; friends"
+    assert empty.findtext("description") == "Asha & friends"
 
 
 def test_what_goes_out_is_what_a_reader_gets(view: Views, article: Articles) -> None:
