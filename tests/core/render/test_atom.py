@@ -48,7 +48,7 @@ def test_a1_the_pages_of_a_feed_are_one_feed(view: Views) -> None:
 
 def test_a2_an_entry_has_one_alternate(view: Views, article: Articles) -> None:
     (alternate,) = entry(view()).findall("a:link[@rel='alternate']", NS)
-    assert alternate.attrib == {"href": article().url, "rel": "alternate", "type": "text/html"}
+    assert dict(alternate.attrib) == {"href": article().url, "rel": "alternate", "type": "text/html"}
     assert entry(view()).xpath("a:link[not(@rel)]", namespaces=NS) == []
 
 
