@@ -25,7 +25,8 @@ _IDEOGRAPH = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U
 _CUT = re.compile(r"\s*(?:\[\s?(?:…|\.\.\.|&hellip;|&#8230;)\s?\]|\(more\)|(?<=\w)\s?(?:…|\.\.\.))\s*\Z")
 _MORE = re.compile(
     r"\s*(?:\[…\]|\[\.\.\.\])?\s*(?:continue reading|read more|keep reading|"
-    r"read the (?:rest|full (?:post|article|story))|view (?:the )?(?:full|original) (?:post|article)|click here to read)\b.{0,200}\Z",
+    r"read the (?:rest|full (?:post|article|story))|view (?:the )?(?:full|original) (?:post|article)|"
+    r"click here to read)\b.{0,200}\Z",
     re.IGNORECASE | re.DOTALL,
 )
 _FOOTER = re.compile(r"\s*(?:The post )?.{0,300}\b(?:first appeared|appeared first) on\b.{0,200}\Z", re.DOTALL)

@@ -28,7 +28,8 @@ _KNOWN_ROOTS = {
     "error": "an error message",
     "plist": "an Apple property list",
 }
-_DOCTYPE_SUBSET_END = re.compile(r"\]\s*>")
+_MAX_ENTITIES = 300
+_CHARACTER = re.compile(r"&#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6});")
 _ENTITY = re.compile(r"""<!ENTITY\s{1,40}([A-Za-z_][\w.-]{0,60})\s{1,40}(?:"([^"%<]{0,1000})"|'([^'%<]{0,1000})')""")
 
 
@@ -99,9 +100,9 @@ def _entities(prolog: str) -> dict[str, str]:
     """Plain-text entities of the internal DTD subset; those that name further entities are left out (no expansion)."""
     found: dict[str, str] = {}
     for name, double, single in _ENTITY.findall(prolog):
-        value = html.unescape(double or single)
-        if "&" not in value and len(found) < 300:
-            found[name] = value
+        value = double or single
+        if "&" not in _CHARACTER.sub("", value) and len(found) < _MAX_ENTITIES:
+            found[name] = html.unescape(value)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from copy import deepcopy
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -51,11 +51,14 @@ def inner(element: etree._Element) -> str:
     """The markup inside, as HTML without namespaces; plain characters stay as they are when there is none."""
     if not len(element):
         return (element.text or "").strip()
-    for child in element.iterdescendants():
+    wrapper = etree.Element("div")
+    wrapper.text = element.text
+    wrapper.extend(deepcopy(child) for child in element)
+    for child in wrapper.iterdescendants():
         child.tag = str(child.tag).rpartition("}")[2]
-    parts = [escape(element.text or "", quote=False)]
-    parts += [etree.tostring(child, method="html", encoding="unicode") for child in element]
-    return "".join(parts).strip()
+    etree.cleanup_namespaces(wrapper)
+    markup: str = etree.tostring(wrapper, method="html", encoding="unicode")
+    return markup.removeprefix("<div>").removesuffix("</div>").strip()
 
 
 def line(text: RawText) -> str:
