@@ -32,13 +32,15 @@ def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[
     _write_copies(connection, changes, before)
     _write_verdicts(connection, changes)
     _retire(connection, changes.retired, now)
+    lost = _owners_of_slots(connection, changes.gone)
+    _remove(connection, changes.removed, changes.gone)
     written = {state.ulid: state for state in changes.articles}
     states = written | states_of(connection, moved - written.keys() - changes.retired.keys())
     touched = {owner for state in states.values() for owner in state.owners}
     touched |= _owners_of_slots(connection, changes.retired)
     _write_terms(connection, states)
-    _kill_terms(connection, changes.retired)
-    return frozenset(touched)
+    _kill_terms(connection, [*changes.retired, *changes.gone])
+    return frozenset(touched | lost)
 
 
 # ── copies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -156,6 +158,17 @@ def _retire(connection: Connection, gone: Mapping[str, str], now: datetime) -> N
         upsert(
             connection, retired, [{"ulid": ulid, "into_ulid": into, "at": now} for ulid, into in sorted(gone.items())]
         )
+
+
+def _remove(connection: Connection, ids: Collection[int], ulids: Collection[str]) -> None:
+    """Forget copies that the owner took back, and the articles that have none left; their slots stay taken."""
+    if not ids:
+        return
+    connection.execute(delete(verdicts).where(among(verdicts.c.a, ids) | among(verdicts.c.b, ids)))
+    connection.execute(delete(copy_keys).where(among(copy_keys.c.copy_id, ids)))
+    connection.execute(delete(copy_samples).where(among(copy_samples.c.copy_id, ids)))
+    connection.execute(delete(copies).where(among(copies.c.id, ids)))
+    connection.execute(delete(articles).where(among(articles.c.ulid, ulids)))
 
 
 # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────

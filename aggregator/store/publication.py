@@ -61,10 +61,17 @@ def changed(connection: Connection, touched: Collection[str] | None, now: dateti
     _set(connection, _REVISION, revision(connection) + 1)
 
 
+def note(connection: Connection, name: str, value: str) -> bool:
+    """Remember ``value`` under ``name``; True if it is another one than before."""
+    if _get(connection, name) == value:
+        return False
+    _set(connection, name, value)
+    return True
+
+
 def published_config(connection: Connection, digest: str, now: datetime) -> bool:
     """Note which config the documents are made with; True if it is another one than before."""
-    if _get(connection, _CONFIG) == digest:
+    if not note(connection, _CONFIG, digest):
         return False
-    _set(connection, _CONFIG, digest)
     changed(connection, None, now)
     return True

@@ -219,6 +219,12 @@ class Store:
             statement = select(copies.c.article).distinct().where(copies.c.id.in_(ids))
             return sorted(connection.scalars(statement))
 
+    def addresses(self, ids: Collection[int]) -> dict[int, str | None]:
+        """The addresses of copies, by id."""
+        with self._reading() as connection:
+            rows = connection.execute(select(copies.c.id, copies.c.url).where(among(copies.c.id, ids)))
+            return {row.id: row.url for row in rows}
+
     def changed_since(self, moment: datetime) -> list[str]:
         """Ulids of the articles written at or after this moment, sorted."""
         with self._reading() as connection:
@@ -240,6 +246,11 @@ class Store:
         """Note the digest of what a config shows in documents; True: it is new, and everything counts as changed."""
         with self._publishing() as connection:
             return publication.published_config(connection, digest, now)
+
+    def note(self, name: str, value: str) -> bool:
+        """Remember a word under a name; True if it was another one before, or none."""
+        with self._writing() as connection:
+            return publication.note(connection, name, value)
 
     def touch(self, now: datetime) -> None:
         """Let everything published count as changed."""
