@@ -112,6 +112,16 @@ def _without_build_times(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     )
 
 
+def unique(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Entries of one document with guids that no two of them share."""
+    return distinct_guids(entries)
+
+
+def recognised(drafts: Sequence[Copy], kept: Sequence[Copy]) -> tuple[Copy, ...]:
+    """Those of the ``kept`` copies of a source that its drafts are."""
+    return tuple(recognise(drafts, kept).values())
+
+
 # ── draft ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -140,15 +150,20 @@ def draft(entries: Iterable[Entry], source: Source, round_: Round, mint: Mint) -
 # ── merge ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def merge(known: Known, drafts: Sequence[Copy], round_: Round, mint: Mint) -> Changes:
+def merge(
+    known: Known, drafts: Sequence[Copy], round_: Round, mint: Mint, withdrawn: frozenset[int] = frozenset()
+) -> Changes:
     """What the store must write so that these drafts are part of what is kept.
+
+    No drafts and nothing withdrawn: everything known is judged again, as after a change of the config. ``withdrawn``
+    are ids of copies that the owner took back.
 
     ``known`` holds whole components: every copy that could be touched, with everything it is linked to. The outcome
     is a function of the set of copies: no order of arrival changes which of them are one article.
     """
-    kept = {copy.id: copy for copy in known.copies}
+    kept = {copy.id: copy for copy in known.copies if copy.id not in withdrawn}
     touched = _absorb(kept, drafts, round_)
-    if not touched.changed and drafts:
+    if drafts and not touched.changed and not withdrawn:
         return Changes()
     grouped = cluster(kept.values(), round_.same, round_.different)
     assigned = assign(grouped.groups, mint.ulid)
@@ -158,7 +173,9 @@ def merge(known: Known, drafts: Sequence[Copy], round_: Round, mint: Mint) -> Ch
         _article(group, ulid, known.articles.get(ulid), ulid in fresh_announced, touched, round_)
         for group, ulid in zip(placed, assigned.ulids, strict=True)
     ]
-    return _changes(known, placed, articles, grouped, assigned, touched, round_.now)
+    changes = _changes(known, placed, articles, grouped, assigned, touched, round_.now)
+    gone = known.articles.keys() - set(assigned.ulids) - assigned.retired.keys()
+    return replace(changes, removed=withdrawn, gone=frozenset(gone)) if withdrawn else changes
 
 
 def _absorb(kept: dict[int, Copy], drafts: Sequence[Copy], round_: Round) -> Touched:
@@ -275,7 +292,8 @@ def _changes(
         if (rows := index_of(copy)) != (index_of(before[copy.id]) if copy.id in before else None)
     ]
     article_of = {copy.id: copy.article for group in placed for copy in group}
-    moved = {
+    left = {copy.id for group in placed for copy in group}
+    moved = {copy.article for copy in known.copies if copy.id not in left} | {
         copy.article
         for copy in copies
         if copy.id not in before or before[copy.id].article != copy.article or copy.id in touched.changed

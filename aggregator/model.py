@@ -518,6 +518,8 @@ class Changes:
     retired: Mapping[str, str] = field(default_factory=dict)  # ulid -> ulid of the article it is part of now
     verdicts: tuple[Verdict, ...] = ()  # replace all verdicts between copies of `judged`
     judged: frozenset[int] = frozenset()
+    removed: frozenset[int] = frozenset()  # copies that the owner took back
+    gone: frozenset[str] = frozenset()  # ulids of the articles that have no copy left by that
     new: int = 0  # copies never seen before
     updated: int = 0  # copies whose content changed
     merged: int = 0  # copies that joined an article that was there before

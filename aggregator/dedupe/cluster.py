@@ -50,12 +50,14 @@ def _candidates(copies: Sequence[Copy], told: Sequence[frozenset[str]]) -> list[
     found_under: defaultdict[str | int, list[int]] = defaultdict(list)
     for place, copy in enumerate(copies):
         rows = index_of(copy)
-        for key in (*rows.keys, *rows.samples, *_told_keys(copy, told)):
+        under: set[str | int] = {*rows.keys, *rows.samples, *_told_keys(copy, told)}
+        for key in under:
             found_under[key].append(place)
-    pairs: set[Pair] = set()
+    pairs: set[tuple[int, int]] = set()
     for place, copy in enumerate(copies):
         wanted = probes([copy])
-        for key in (*wanted.keys, *wanted.samples, *_told_keys(copy, told)):
+        look: set[str | int] = {*wanted.keys, *wanted.samples, *_told_keys(copy, told)}
+        for key in look:
             pairs.update((min(place, other), max(place, other)) for other in found_under.get(key, ()) if other != place)
     return [(copies[a], copies[b]) for a, b in sorted(pairs)]
 

@@ -1,0 +1,84 @@
+"""The one place where the parts meet: a config becomes a running house."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+import structlog
+
+import aggregator
+from aggregator.fetch import Fetcher
+from aggregator.model import Config
+from aggregator.poll.adopt import adopt
+from aggregator.poll.poller import Poller, Tools
+from aggregator.poll.workers import Readers
+from aggregator.publish.publisher import Publisher
+from aggregator.schedule.claims import Claims
+from aggregator.store import Store
+
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """The clock of the house."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that a command works with."""
+
+    config: Config
+    store: Store
+    publisher: Publisher
+    claims: Claims
+
+
+@asynccontextmanager
+async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[House]:
+    """The house of ``config``: its database is at the head of the migrations and says what the config says.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        store = await asyncio.to_thread(open_store, config, clock())
+        stack.callback(store.close)
+        publisher = Publisher(config, store)
+        worker = f"{socket.gethostname()}:{os.getpid()}:{random.randrange(10**6)}"  # noqa: S311 - a name, not a secret
+        fetcher = await stack.enter_async_context(Fetcher(config.fetch, aggregator.__version__))
+        readers = await stack.enter_async_context(Readers())
+        tools = Tools(store, fetcher, readers, clock, random.random, worker, publisher.noticed)
+        poller = Poller(config, tools)
+        stack.push_async_callback(poller.close)
+        yield House(config, store, publisher, Claims(store, poller, clock, worker))
+
+
+def open_store(config: Config, now: datetime) -> Store:
+    """The config's database, migrated, with the rows of its sources and what is written by hand."""
+    Store.upgrade(config.database_url)
+    store = Store.open(config.database_url)
+    try:
+        synced = store.sync(config, now)
+        for key in synced.removed:
+            log.info("no longer in the config: polling stops, its articles stay until `aggregator prune`", source=key)
+        adopt(config, store, now)
+        store.published_config(_digest(config), now)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _digest(config: Config) -> str:
+    """What documents show of the config and of this program; another digest means other bytes."""
+    shown = [getattr(config, one.name) for one in fields(config) if one.name in ("site", "owners")]
+    return blake2b(f"{aggregator.__version__} {shown!r}".encode(), digest_size=16).hexdigest()

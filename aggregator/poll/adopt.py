@@ -1,0 +1,135 @@
+"""Makes the store agree with a config: entries written by hand, and everything the owner says about matching."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import blake2b
+from itertools import islice
+
+from aggregator import ingest
+from aggregator.dedupe.index import probes
+from aggregator.dedupe.signature import sign
+from aggregator.model import Config, Copy, Known, Owner, Source
+from aggregator.normalize.written import written
+from aggregator.poll.mint import Mint
+from aggregator.poll.steering import Steering, steering
+from aggregator.store import Store
+
+KIND = "entries"
+WORKER = "config"
+CHUNK = 500  # copies that are grouped anew in one transaction
+
+
+def written_source(owner: Owner) -> Source:
+    """The source that an owner's hand-written entries belong to; it is never polled."""
+    return Source(
+        key=f"{owner.id}/{KIND}",
+        owner=owner.id,
+        id=KIND,
+        kind=KIND,
+        feed_url="",
+        home_page_url=owner.home_page_url,
+        title=owner.name,
+        enabled=False,
+        own_site=True,
+    )
+
+
+def with_written(config: Config) -> Config:
+    """The config with a source for every owner who has written entries."""
+    owners = tuple(
+        replace(owner, sources=(*owner.sources, written_source(owner))) if owner.entries else owner
+        for owner in config.owners
+    )
+    return replace(config, owners=owners)
+
+
+def adopt(config: Config, store: Store, now: datetime) -> None:
+    """Write what the config says by hand, and group anew what it says differently about matching."""
+    steer = steering(config)
+    mint = Mint()
+    for owner in config.owners:
+        _take_written(owner, steer, store, mint, now)
+    digest = _digest(config)
+    if store.note("steering", digest):
+        for owner in config.owners:
+            _regroup(owner, steer, store, mint, now)
+
+
+def _round(steer: Steering, now: datetime, **more: bool) -> ingest.Round:
+    return ingest.Round(
+        owners=steer.owners,
+        now=now,
+        authority=steer.authority,
+        fit=steer.fit,
+        same=steer.same,
+        different=steer.different,
+        **more,
+    )
+
+
+def _take_written(owner: Owner, steer: Steering, store: Store, mint: Mint, now: datetime) -> None:
+    source = written_source(owner)
+    entries = sign(ingest.unique([written(item, place, now) for place, item in enumerate(owner.entries)]), ())
+    with store.merging(WORKER) as unit:
+        kept = unit.copies_of(source.key)
+        if not entries and not kept:
+            return
+        # What an owner writes down is old news, most of it: it stands at its own date, in the index and the feeds.
+        round_ = _round(steer, now, founding=True)
+        drafts = ingest.draft(entries, source, round_, mint)
+        known = _joined(unit.candidates(source.key, probes(drafts)), unit.component(frozenset(one.id for one in kept)))
+        withdrawn = {one.id for one in kept} - {one.id for one in ingest.recognised(drafts, kept)}
+        unit.apply(ingest.merge(known, drafts, round_, mint, frozenset(withdrawn)), None, None, now)
+
+
+def _joined(a: Known, b: Known) -> Known:
+    return Known(
+        copies=tuple({copy.id: copy for copy in (*a.copies, *b.copies)}.values()),
+        articles={**a.articles, **b.articles},
+        verdicts=tuple({(verdict.a, verdict.b): verdict for verdict in (*a.verdicts, *b.verdicts)}.values()),
+    )
+
+
+def _regroup(owner: Owner, steer: Steering, store: Store, mint: Mint, now: datetime) -> None:
+    """Every component of the owner's copies, judged again under what the config says now."""
+    sites = {source.key: source for source in owner.sources}
+    with store.merging(WORKER) as unit:
+        ids = [copy.id for source in owner.sources for copy in unit.copies_of(source.key)]
+    done: set[int] = set()
+    for chunk in _chunks(ids):
+        left = frozenset(chunk) - done
+        if not left:
+            continue
+        with store.merging(WORKER) as unit:
+            known = unit.component(left)
+            told = unit.candidates("", probes(known.copies)) if steer.same else Known()
+            known = _joined(known, told)
+            done.update(copy.id for copy in known.copies)
+            moved = [_moved(copy, sites[copy.source_key]) for copy in known.copies if copy.source_key in sites]
+            changed = [copy for copy in moved if copy not in known.copies]
+            changes = ingest.merge(known, changed, _round(steer, now), mint)
+            if changed:
+                changes = changes if changes.copies else ingest.merge(known, (), _round(steer, now), mint)
+            unit.apply(changes, None, None, now)
+
+
+def _moved(copy: Copy, source: Source) -> Copy:
+    return replace(copy, own_site=source.own_site, kind=source.kind, source_id=source.id)
+
+
+def _chunks(ids: Iterable[int]) -> Iterable[Sequence[int]]:
+    left = iter(ids)
+    while chunk := list(islice(left, CHUNK)):
+        yield chunk
+
+
+def _digest(config: Config) -> str:
+    said = [
+        (owner.id, owner.prefer, owner.same, owner.different, owner.canonical, owner.tag_aliases, owner.tag_labels)
+        for owner in config.owners
+    ]
+    places = [(source.key, source.own_site, source.kind) for source in config.sources]
+    return blake2b(f"{said!r} {places!r} {config.fetch.allow_private!r}".encode(), digest_size=16).hexdigest()

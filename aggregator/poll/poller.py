@@ -1,0 +1,200 @@
+"""Takes one claimed source through fetch, read, merge and apply, and says in one value what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Literal, TypeVar
+
+import structlog
+
+from aggregator import cadence, ingest
+from aggregator.dedupe.index import probes
+from aggregator.errors import ParseError
+from aggregator.fetch import Fetcher
+from aggregator.model import (
+    Changes,
+    Config,
+    Failed,
+    Fetched,
+    NotModified,
+    Outcome,
+    PollState,
+    Reading,
+    Request,
+    Source,
+)
+from aggregator.poll.mint import Mint
+from aggregator.poll.recorder import Recorder
+from aggregator.poll.steering import Steering, steering
+from aggregator.poll.workers import Readers
+from aggregator.store import Store
+
+log = structlog.get_logger(__name__)
+
+FOUNDING = timedelta(hours=24)  # how long after its owner a source may take to deliver its first fill
+
+T = TypeVar("T")
+What = Literal["changed", "unchanged", "failed", "blocked", "gone", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One poll, as it is told to people."""
+
+    source_key: str
+    what: What
+    message: str | None
+    new: int
+    updated: int
+    merged: int
+    entries: int
+    skipped: int
+    next_poll_at: datetime
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What polling needs from the outside."""
+
+    store: Store
+    fetcher: Fetcher
+    readers: Readers
+    clock: Callable[[], datetime]
+    jitter: Callable[[], float]
+    worker: str
+    noticed: Callable[[], None] = lambda: None  # called after something published may have changed
+
+
+class Poller:
+    """Polls sources that were claimed for ``tools.worker``. One per process; any number of polls at once."""
+
+    def __init__(self, config: Config, tools: Tools) -> None:
+        self._config = config
+        self._steering: Steering = steering(config)
+        self._tools = tools
+        self._mint = Mint()
+        # One thread: SQLite has one writer, and PostgreSQL's merges hold one lock.
+        self._writer = ThreadPoolExecutor(1, "store")
+        self._recorder = Recorder(tools.store, tools.worker, self._writer)
+
+    async def close(self) -> None:
+        """Write what is waiting to be written."""
+        await self._recorder.close()
+        self._writer.shutdown()
+
+    async def poll(self, key: str) -> Result:
+        """One claimed source, once. Never raises for anything that the source does.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        started = time.monotonic()
+        source = self._steering.sources[key]
+        states = await self._in_store(lambda: self._tools.store.states([key]))
+        before = states[key]
+        now = self._tools.clock()
+        request = Request(before.feed_url or source.feed_url, cadence.conditional(before, now))
+        outcome = await self._tools.fetcher.fetch(request)
+        result = await self._settle(source, before, outcome, started)
+        told = {"new": result.new, "updated": result.updated, "merged": result.merged, "entries": result.entries}
+        until = result.next_poll_at.isoformat()
+        log.info("poll", source=key, what=result.what, **told, ms=result.ms, next_poll_at=until, error=result.message)
+        return result
+
+    async def _settle(self, source: Source, before: PollState, outcome: Outcome, started: float) -> Result:
+        now = self._tools.clock()
+        reading: Reading | None = None
+        digest: str | None = None
+        if isinstance(outcome, Fetched):
+            digest = blake2b(outcome.body, digest_size=16).hexdigest()
+            if digest != before.body_hash:
+                try:
+                    reading = await self._tools.readers.read(outcome, source, now)
+                except ParseError as error:
+                    outcome = Failed(type(error).__name__, str(error), outcome.status)
+        posted = await self._in_store(lambda: self._tools.store.posted(source.key))
+        if reading is not None:
+            posted = (*posted, *(entry.published for entry in reading.entries if entry.published))
+        after = cadence.after(
+            before,
+            outcome,
+            reading.feed if reading else None,
+            self._config.fetch,
+            source,
+            posted,
+            now,
+            self._tools.jitter(),
+            digest if isinstance(outcome, Fetched) else None,
+        )
+        if reading is None:
+            await self._recorder.record(after)
+            return _result(after, outcome, Changes(), None, started)
+        changes = await self._in_store(lambda: self._merge(source, before, after, reading, now, started))
+        if changes is None:
+            return replace(_result(after, outcome, Changes(), reading, started), what="lost", message=_LOST)
+        if changes.copies or changes.articles:
+            self._tools.noticed()
+        return _result(after, outcome, changes, reading, started)
+
+    def _merge(
+        self, source: Source, before: PollState, after: PollState, reading: Reading, now: datetime, started: float
+    ) -> Changes | None:
+        """Candidates, merge and apply in one transaction; None if the lease was lost meanwhile."""
+        first_fill = before.last_change_at is None
+        round_ = ingest.Round(
+            owners=self._steering.owners,
+            now=now,
+            authority=self._steering.authority,
+            fit=self._steering.fit,
+            complete=reading.feed.complete,
+            founding=first_fill and self._tools.store.founding(source.key, now - FOUNDING),
+            first_fill=first_fill,
+            announce_days=self._config.announce_days,
+            announce_entries=self._config.announce_entries,
+            same=self._steering.same,
+            different=self._steering.different,
+        )
+        drafts = ingest.draft(reading.entries, source, round_, self._mint)
+        with self._tools.store.merging(self._tools.worker) as unit:
+            known = unit.candidates(source.key, probes(drafts))
+            changes = ingest.merge(known, drafts, round_, self._mint)
+            # A document that shares nothing with what came before it may have left articles out between two polls.
+            missed = bool(drafts) and not first_fill and changes.new == len(drafts)
+            state = replace(after, gap=missed, last_change_at=after.last_change_at if drafts else before.last_change_at)
+            kept = unit.apply(changes, state, reading.feed, now, _ms(started))
+        return changes if kept else None
+
+    async def _in_store(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+
+
+_LOST = "Another process took this source over; nothing was written here."
+
+
+def _ms(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def _result(state: PollState, outcome: Outcome, changes: Changes, reading: Reading | None, started: float) -> Result:
+    what: What = "changed" if changes.new or changes.updated or changes.merged else "unchanged"
+    if not isinstance(outcome, Fetched | NotModified):
+        what = state.state if state.state in ("blocked", "gone") else "failed"
+    return Result(
+        source_key=state.source_key,
+        what=what,
+        message=state.error,
+        new=changes.new,
+        updated=changes.updated,
+        merged=changes.merged,
+        entries=len(reading.entries) if reading else 0,
+        skipped=len(reading.skipped) if reading else 0,
+        next_poll_at=state.next_poll_at,
+        ms=_ms(started),
+    )

@@ -1,0 +1,63 @@
+"""Saves the polls that brought nothing new, many in one transaction: most polls are of this kind."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Executor
+
+import structlog
+
+from aggregator.errors import StoreError
+from aggregator.model import PollState
+from aggregator.store import Store
+
+log = structlog.get_logger(__name__)
+
+WAIT_S = 0.2  # how long a state may wait for others
+MOST = 500
+
+
+class Recorder:
+    """A short queue in front of ``Store.record``. What is lost in a crash is polled again, conditionally."""
+
+    def __init__(self, store: Store, worker: str, writer: Executor) -> None:
+        self._store = store
+        self._worker = worker
+        self._writer = writer
+        self._waiting: list[PollState] = []
+        self._flushing: asyncio.Task[None] | None = None
+
+    async def record(self, state: PollState) -> None:
+        """Take a state to be saved within ``WAIT_S`` seconds."""
+        self._waiting.append(state)
+        if len(self._waiting) >= MOST:
+            await self._flush()
+        elif self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._later())
+
+    async def close(self) -> None:
+        """Save what is waiting."""
+        if self._flushing is not None:
+            self._flushing.cancel()
+            await asyncio.gather(self._flushing, return_exceptions=True)
+        await self._flush()
+
+    async def _later(self) -> None:
+        await asyncio.sleep(WAIT_S)
+        try:
+            await asyncio.shield(self._flush())
+        except StoreError as error:
+            log.error("record.failed", error=str(error))
+
+    async def _flush(self) -> None:
+        states, self._waiting = self._waiting, []
+        if not states:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+            lost = await loop.run_in_executor(self._writer, self._store.record, states, self._worker)
+        except StoreError:
+            self._waiting = [*states, *self._waiting]
+            raise
+        if lost:
+            log.warning("lease.lost", sources=sorted(lost))
