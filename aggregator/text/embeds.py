@@ -21,14 +21,21 @@ _CHROME = (
     ".highlight__panel, .subscription-widget-wrap, .subscription-widget-wrap-editor, .subscribe-widget, .katex-html,"
     " a.header-anchor, a.headerlink, a.heading-anchor, a.anchor-link"
 )
-_MARKERS = (
-    "ltag", "crayons-", "c-embed", "gist", "<iframe", "<object", "<embed", "<video", "<audio", "<math", "highlight",
-    "subscri", "katex", "anchor", "headerlink", "<img", "<a name", "<a id", 'href="#',
+# What any of the above leaves in the source. Most texts have none of it, and need no second parser.
+_TRACES = (
+    "ltag", "crayons-", "c-embed", '="gist', "gist.github.com", "<iframe", "<object", "<embed", "<video", "<audio",
+    "<math", "katex", "highlight ", '"highlight', "'highlight", "highlighter", "highlight__", "brush:", "subscription-",
+    "subscribe-w", "anchor", "headerlink", "#</a>", "¶</a>", "§</a>", "🔗</a>", "data-", "/_/stat",
+    'src=""', "<center", "<fieldset", "<hgroup", "<legend", "<menu",
 )  # fmt: skip
+_EMPTY_ANCHOR = re.compile(r"<a\b[^<>]*>\s*</a>")
+_IMAGE = re.compile(r"<img[^<>]*")
+_SMALL = re.compile(r"(?:width|height)\s*=\s*[\"']?0*[0-2](?:px)?[\"'\s/>]")
 _LANGUAGE = re.compile(r"(?:language|lang)-([\w+#.-]+)|brush:\s*(\w+)")
 _NO_LANGUAGE = frozenset(
     {"highlight", "plaintext", "text", "code", "chroma", "highlighter-rouge", "sourcecode", "literal-block"}
 )
+_LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file")
 _HREF = re.compile(r"""href\s*=\s*["']?([^\s"'>]+)""")
 _PERMALINK = frozenset({"", "#", "¶", "§", "🔗", "link", "permalink"})
 
@@ -38,25 +45,36 @@ def to_links(html: str, base: str) -> str:
 
     The result is not sanitized and may be spelled differently; without any trace of an embed it is `html` itself.
     """
-    lowered = html.lower()
-    if not any(marker in lowered for marker in _MARKERS):
+    if not _has_traces(html.lower()):
         return html
     parser = LexborHTMLParser(html)
     body = parser.body
     if body is None:
         return html
-    for rewrite in (_drop_chrome, _formulas, _code, _lazy_images, _drop_pixels):
-        rewrite(body)
+    _drop_chrome(body)
+    _formulas(parser, body)
+    _keep_apart(body)
+    _code(body)
+    _images(body)
     for node in _outermost(body, f"{_CARDS}, {_FRAMES}"):
         _replace(parser, node, _link_of(node, base))
     return body.inner_html or ""
+
+
+def _has_traces(html: str) -> bool:
+    if any(trace in html for trace in _TRACES):
+        return True
+    if _EMPTY_ANCHOR.search(html):
+        return True
+    tags = _IMAGE.findall(html) if "<img" in html else ()
+    return any(_SMALL.search(tag) or "src=" not in tag or images.counts_readers(tag) for tag in tags)
 
 
 def _outermost(body: LexborNode, selector: str) -> list[LexborNode]:
     inside: set[int] = set()
     found = []
     for node in body.css(selector):
-        if node.mem_id not in inside:
+        if node.mem_id not in inside and node.tag != "code":  # a language may have any name
             found.append(node)
             inside.update(child.mem_id for child in node.css(selector) if child.mem_id != node.mem_id)
     return found
@@ -160,12 +178,16 @@ def _drop_chrome(body: LexborNode) -> None:
             anchor.decompose()
 
 
-def _formulas(body: LexborNode) -> None:
+def _formulas(parser: LexborHTMLParser, body: LexborNode) -> None:
     """A formula survives as its TeX source, else as its symbols."""
     for node in body.css("math"):
         tex = node.css_first("annotation")
-        written = fold(tex.text(deep=True) if tex else node.attributes.get("alttext") or node.text(deep=True))
-        node.replace_with(written)
+        if tex is None:
+            node.replace_with(fold(node.attributes.get("alttext") or node.text(deep=True)))
+            continue
+        code = parser.create_node("code")
+        code.insert_child(fold(tex.text(deep=True)))
+        node.replace_with(code)
 
 
 def _code(body: LexborNode) -> None:
@@ -182,17 +204,20 @@ def _code(body: LexborNode) -> None:
             code.attrs["class"] = f"language-{language}"
 
 
-def _lazy_images(body: LexborNode) -> None:
+def _images(body: LexborNode) -> None:
     for node in body.css("img"):
         source = node.attributes.get("src") or ""
-        if not source or source.startswith("data:"):
-            for name in ("data-src", "data-lazy-src", "data-original", "data-orig-file"):
-                if node.attributes.get(name):
-                    node.attrs["src"] = node.attributes.get(name)
-                    break
-
-
-def _drop_pixels(body: LexborNode) -> None:
-    for node in body.css("img"):
-        if images.is_pixel(node) or not node.attributes.get("src"):
+        if not source or source.startswith("data:"):  # filled in by a script, later
+            lazy = (
+                node.attributes.get(name) for name in ("data-src", "data-lazy-src", "data-original", "data-orig-file")
+            )
+            node.attrs["src"] = source = next(filter(None, lazy), "")
+        if not source or images.is_pixel(node):
             node.decompose()
+
+
+def _keep_apart(body: LexborNode) -> None:
+    """Blocks that the sanitizer opens up would run their words together."""
+    for node in body.css("center, fieldset, hgroup, legend, menu"):
+        node.insert_before("\n")
+        node.insert_after("\n")

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.text import guard
 from aggregator.text.characters import fold, shorten, xml_safe
+from aggregator.text.plain import drop_silent
 from aggregator.text.tables import words
 
 _MAX_READ = 60_000
@@ -21,12 +22,26 @@ _KINDS = dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _HEADING) | dict.fr
     _ASIDE,
 )
 _BLOCK = re.compile(
-    r"<(/?)(address|article|aside|blockquote|br|caption|dd|details|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header"
+    r"<(/?)(address|article|aside|blockquote|caption|dd|details|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header"
     r"|hr|li|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)(?=[\s/>])",
     re.IGNORECASE,
 )
+_LINE = re.compile(r"<br\b", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>")
-_SILENT = ["script", "style", "template", "noscript", "iframe", "object", "textarea", "select", "svg", "title", "head"]
+_SILENT = [
+    "script",
+    "style",
+    "template",
+    "noscript",
+    "iframe",
+    "object",
+    "textarea",
+    "select",
+    "svg",
+    "title",
+    "head",
+    "nav",
+]
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 
 _GREETINGS = words(
@@ -55,6 +70,7 @@ _OPENING = re.compile(
     r"(?:published|posted|appeared|written)\b.{0,160}\Z"
     r"|(?:photo|(?:(?:header|cover|featured) )?image|picture|cover|illustration)s? (?:by|credits?|from|via|courtesy)\b"
     r".{0,120}\Z"
+    r"|thanks for reading\b.{0,80}\bsubscribe\b.{0,120}\Z"
     r"|(?:table of contents|contents|toc|tl;?dr:?)\Z",
     re.IGNORECASE,
 )
@@ -72,16 +88,18 @@ def excerpt(html_or_text: str, limit: int = 220) -> str:
     """
     source = xml_safe(html_or_text[:_MAX_READ])
     found = _from_html(source) if _TAG.search(source) else [(_PROSE, part) for part in _paragraphs(source)]
-    prose = [text for kind, text in found if kind == _PROSE and not _FOOTER.match(text)]
+    prose = [text for kind, text in found if kind == _PROSE and _WORD.search(text) and not _FOOTER.match(text)]
     return shorten(_enough(_begun(prose) or [text for _, text in found], limit), limit)
 
 
 def _from_html(html: str) -> list[tuple[str, str]]:
-    marked = _BLOCK.sub(lambda m: (_PROSE if m[1] else _KINDS.get(m[2].lower(), _PROSE)) + m[0], guard.check(html))
+    html = _LINE.sub(lambda m: " " + m[0], guard.check(html))
+    marked = _BLOCK.sub(lambda m: (_PROSE if m[1] else _KINDS.get(m[2].lower(), _PROSE)) + m[0], html)
     body = LexborHTMLParser(marked).body
     if body is None:
         return []
-    body.strip_tags(_SILENT)
+    drop_silent(body, marked)
+    body.strip_tags(["nav"])
     pieces = re.split(f"([{_PROSE}{_HEADING}{_ASIDE}])", _PROSE + body.text(deep=True))
     return [(kind, text) for kind, piece in zip(pieces[1::2], pieces[2::2], strict=True) if (text := fold(piece))]
 
@@ -100,8 +118,6 @@ def _begun(prose: list[str]) -> list[str]:
 
 def _is_greeting(text: str) -> bool:
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(text[:120])]
-    if not words:
-        return True  # nothing but emoji or rules
     if len(text) > 80 or len(words) > _MAX_GREETING_WORDS:
         return False
     if words[0] in _GREETINGS and all(word in _ADDRESSEES or word in _GREETINGS for word in words[1:]):

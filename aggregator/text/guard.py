@@ -36,6 +36,10 @@ _FORMATTING = words("a b big code em font i nobr s small strike strong tt u")
 _RAW = words("script style xmp iframe noembed noframes noscript textarea title plaintext")
 
 
+_SCRIPT = re.compile(r"<(script|style)\b[^<>]*>", re.IGNORECASE)
+_END = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style")}
+
+
 def check(html: str) -> str:
     """Return `html` without data that only fills it; raises TooComplex when reading it would take too long.
 
@@ -47,16 +51,35 @@ def check(html: str) -> str:
         raise TooComplex(f"A text is longer than {_MAX_BYTES} bytes; nothing of it was read.")
     if "<![CDATA[" in html:  # hides tags in SVG and nowhere else: no two readers would agree on the depth
         html = html.replace("<![CDATA[", " ").replace("]]>", " ")
-    if "<" not in html:
+    if "<" not in html or _is_simple(html):
         return html
+    html = _without_scripts(html)  # where `i<n` looks like a tag
+    if _is_simple(html):
+        return html
+    raise TooComplex(
+        f"A text has a tag with more than {_MAX_ATTRIBUTES} attributes or elements nested too deeply; nothing was read."
+    )
+
+
+def _without_scripts(html: str) -> str:
+    kept = []
+    place = 0
+    while start := _SCRIPT.search(html, place):
+        end = _END[start[1].lower()].search(html, start.end())
+        if end is None:
+            break
+        kept.append(html[place : start.end()])
+        place = end.start()
+    return "".join((*kept, html[place:]))
+
+
+def _is_simple(html: str) -> bool:
     if _MANY_ATTRIBUTES.search(html):
-        raise TooComplex(f"A tag in a text has more than {_MAX_ATTRIBUTES} attributes; nothing of it was read.")
-    if html.count("<") > _FREE_TAGS:
-        _check_depth(html)
-    return html
+        return False
+    return html.count("<") <= _FREE_TAGS or _is_shallow(html)
 
 
-def _check_depth(html: str) -> None:
+def _is_shallow(html: str) -> bool:
     """Add up, tag by tag, how many elements can be open at most; never fewer than any parser has."""
     opened: dict[str, int] = {}
     depth = formatting = walked = reopened = 0
@@ -86,4 +109,5 @@ def _check_depth(html: str) -> None:
             walked += depth
             reopened += formatting
         if walked > _MAX_WALKED or reopened > _MAX_REOPENED:
-            raise TooComplex("The elements of a text are nested too deeply; nothing of it was read.")
+            return False
+    return True

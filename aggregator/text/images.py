@@ -48,7 +48,12 @@ def lead_image(html: str) -> Image | None:
 def is_pixel(node: LexborNode) -> bool:
     """Tell whether an `img` is there to count readers."""
     sides = [side for side in (size(node, "width"), size(node, "height")) if side is not None]
-    return any(side <= _SMALLEST for side in sides) or _PIXELS.search(node.attributes.get("src") or "") is not None
+    return any(side <= _SMALLEST for side in sides) or counts_readers(node.attributes.get("src") or "")
+
+
+def counts_readers(text: str) -> bool:
+    """Tell whether an address that only counts readers stands anywhere in `text`."""
+    return _PIXELS.search(text) is not None
 
 
 def size(node: LexborNode, name: str) -> int | None:

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from aggregator.model import RawText
 from aggregator.text import guard
 from aggregator.text.characters import fold, shorten, xml_safe
 from aggregator.text.tables import words
 
-_BREAK = "\x1e"  # cannot come in: xml_safe goes first
+_BREAK = "\x85"  # white space to str.split, legal in XML, written by nobody
 _MAX_TITLE = 1000
 _MAX_TITLE_READ = 20_000
 
 _BLOCKS = re.compile(
-    r"(?=</?(?:address|article|aside|blockquote|body|br|caption|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure"
-    r"|footer|form|h[1-6]|header|hr|li|main|nav|ol|option|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)\b)",
+    r"</?(?:address|article|aside|blockquote|body|br|caption|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure"
+    r"|footer|form|h[1-6]|header|hr|li|main|nav|ol|option|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)\b",
     re.IGNORECASE,
 )
-_SILENT = ["script", "style", "template", "noscript", "iframe", "object", "textarea", "select", "svg", "title", "head"]
+_SILENT = re.compile(
+    r"<(script|style|template|noscript|noembed|noframes|iframe|object|textarea|select|svg|title|head)\b", re.IGNORECASE
+)
 
 
 # Names of HTML, MathML and SVG elements: `<T>` and `<String>` are none and stay words of a title about generics.
@@ -49,8 +51,8 @@ def plain(html: str) -> str:
     Raises TooComplex for what would take too long to read.
     """
     html = guard.check(xml_safe(html))
-    pieces = _text(_BLOCKS.sub(_BREAK, html)).split(_BREAK) if "<" in html else [unescape(html)]
-    return "\n".join(filter(None, (" ".join(xml_safe(piece).split()) for piece in pieces)))
+    text = _text(_BLOCKS.sub(lambda m: _BREAK + m[0], html)) if "<" in html else unescape(html)
+    return "\n".join(filter(None, (" ".join(piece.split()) for piece in xml_safe(text).split(_BREAK))))
 
 
 def text_of(raw: RawText) -> str:
@@ -76,7 +78,7 @@ def _line(html: str) -> str:
     if "<" not in html:
         return unescape(html)
     html = _WORD_IN_ANGLES.sub(lambda m: "<" if m[1].lower() in _ELEMENTS else "&lt;", html)
-    return _text(_BLOCKS.sub(" ", guard.check(html)))
+    return _text(_BLOCKS.sub(lambda m: " " + m[0], guard.check(html)))
 
 
 def _text(html: str) -> str:
@@ -84,5 +86,12 @@ def _text(html: str) -> str:
     body = LexborHTMLParser(html).body
     if body is None:
         return ""
-    body.strip_tags(_SILENT)
+    drop_silent(body, html)
     return body.text(deep=True)
+
+
+def drop_silent(body: LexborNode, html: str) -> None:
+    """Take out of `body`, parsed from `html`, what no reader ever sees as text."""
+    present = {name.lower() for name in _SILENT.findall(html)}
+    if present:
+        body.strip_tags(sorted(present))

@@ -42,7 +42,7 @@ _TRACKING = words(
     """
 )
 _SAME_PAGE = frozenset({"comments", "respond", "top", "content"})
-_INDEX = re.compile(r"/index\.html?\Z", re.IGNORECASE)
+_INDEX_PAGES = ("/index.html", "/index.htm")
 
 
 class _Parts(NamedTuple):
@@ -81,12 +81,14 @@ def key(url: str) -> str | None:
     parts = _parts(url, None)
     if parts is None:
         return None
-    path = _canonical_escapes(_INDEX.sub("/", parts.path).rstrip("/"))
+    path = _trimmed(_canonical_escapes(parts.path))
     query = _canonical_escapes(_untracked(parts.query, parts.host))
     fragment = _canonical_escapes(_place(parts.fragment))
     if not (path or query or fragment):
         return None
-    host = parts.host.removeprefix("www.") if parts.host.count(".") > 1 else parts.host
+    host = parts.host
+    while host.startswith("www.") and host.count(".") > 1:
+        host = host.removeprefix("www.")
     return f"{host}{parts.port}{path}{'?' + query if query else ''}{'#' + fragment if fragment else ''}"
 
 
@@ -245,6 +247,13 @@ def _undotted(path: str) -> str:
         if index == len(segments) - 1:
             kept.append("")
     return "/" + "/".join(kept)
+
+
+def _trimmed(path: str) -> str:
+    path = path.rstrip("/")
+    while path.lower().endswith(_INDEX_PAGES):
+        path = path[: path.rindex("/")].rstrip("/")
+    return path
 
 
 def _canonical_escapes(text: str) -> str:
