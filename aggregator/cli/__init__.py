@@ -1,0 +1,96 @@
+"""The command ``aggregator``: each subcommand is one file, imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+import aggregator
+from aggregator.errors import AggregatorError, ConfigError, StoreError
+
+DONE, SOME_FAILED, WRONG, NO_DATABASE = 0, 1, 2, 3  # exit status, contract section 2
+
+_COMMANDS = {
+    "serve": "Poll on schedule and serve the feeds; one process.",
+    "demo": "Show it all at work on a small web of sample sites, offline.",
+    "poll": "Poll once, now, and show what came of it.",
+    "preview": "Show what would be read from an address, a name or a file; nothing is stored.",
+    "check": "Validate the config; with --online, ask every source once.",
+    "status": "Show how every source is doing.",
+    "explain": "Show which article an address belongs to, and why.",
+    "schema": "Print the JSON Schema of the config or of the index.",
+    "db": "Look after the database: upgrade, current, backup.",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        found = getattr(importlib.import_module(f"aggregator.cli.{cmd_name}"), "command", None)
+        return found if isinstance(found, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise click.UsageError(f"{error.message} {_nearest(args[0])}", ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # Not through the commands themselves: that would import all of them to print a line about each.
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, _COMMANDS, 1)
+    return f"Did you mean '{near[0]}'?" if near else f"There are {', '.join(_COMMANDS)}."
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(aggregator.__version__, prog_name="aggregator")
+def cli() -> None:
+    """One article, once, for ever, with its best address.
+
+    Merges what you publish on DEV, Medium and your own site into one feed, and serves it as RSS, Atom, JSON Feed, a
+    JSON index for portfolio pages, and a page to read.
+
+    \b
+    Examples:
+      aggregator demo                   see it at work, offline
+      aggregator serve                  poll and serve what config/aggregator.yaml names
+      aggregator preview dev:asharao    what would be read from there
+    """
+
+
+def main() -> None:
+    """Run the command; the exit status is 0 done, 1 some sources failed, 2 config or call wrong, 3 no database."""
+    try:
+        sys.exit(cli.main(standalone_mode=False))
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(WRONG)
+    except BrokenPipeError:
+        sys.exit(DONE)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        sys.exit(WRONG)
+    except StoreError as error:
+        click.echo(str(error), err=True)
+        sys.exit(NO_DATABASE)
+    except AggregatorError as error:
+        click.echo(str(error), err=True)
+        sys.exit(SOME_FAILED)

@@ -1,0 +1,51 @@
+"""How results look: tables that fit the terminal, JSON for programs, times that people can read."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import click
+import orjson
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+err = Console(stderr=True, highlight=False)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[str] = frozenset()) -> None:
+    """Print rows; ``right`` names the columns of numbers. Off a terminal the lines are not cut."""
+    shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in columns:
+        shown.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=name in right)
+    for row in rows:
+        shown.add_row(*row)
+    if sys.stdout.isatty():
+        out.print(shown)
+    else:
+        Console(width=200, highlight=False).print(shown)
+
+
+def json(facts: object) -> None:
+    """Print facts for programs, one document."""
+    click.echo(orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z, default=str).decode())
+
+
+def until(moment: datetime | None, now: datetime) -> str:
+    """A moment as a distance from now: "in 2 h", "5 min ago"; "–" for none."""
+    if moment is None:
+        return "–"
+    distance = moment - now
+    words = _span(abs(distance))
+    return f"in {words}" if distance > timedelta(0) else f"{words} ago"
+
+
+def _span(span: timedelta) -> str:
+    seconds = span.total_seconds()
+    for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{round(seconds / size)} {name}"
+    return f"{round(seconds)} s"
