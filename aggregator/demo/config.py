@@ -61,6 +61,10 @@ owners:
       operations: {{label: Operations, aliases: [devops]}}
       databases: {{label: Databases, aliases: [database]}}
       queues: {{label: Queues, aliases: [queue]}}
+      observability: {{label: Observability}}
+      reliability: {{label: Reliability}}
+      migrations: {{label: Migrations}}
+      code-review: {{label: Code review}}
       go: {{label: Go}}
     categories:
       - id: data
