@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,7 +46,8 @@ async def run(config: Config, host: str, port: int, started: Callable[[str], Non
     """
     async with house(config) as rooms:
         app = create_app(config, rooms.store, rooms.publisher)
-        server = uvicorn.Server(
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+        server = _Server(
             uvicorn.Config(
                 app,
                 host=host,
@@ -57,26 +59,34 @@ async def run(config: Config, host: str, port: int, started: Callable[[str], Non
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=5,
                 limit_concurrency=2000,
-            )
+            ),
+            shown,
+            started or _log_address,
         )
         heartbeat = Heartbeat(rooms.claims)
         heartbeat.start()
-        told = asyncio.create_task(_tell(server, host, started or _log_address))
         try:
             await server.serve()
         finally:
-            told.cancel()
             await heartbeat.stop()
     if not server.started:
         raise click.ClickException(f"Nothing could listen on {host}:{port}; is the port taken? Try --port.")
 
 
-async def _tell(server: uvicorn.Server, host: str, started: Callable[[str], None]) -> None:
-    while not server.started:
-        await asyncio.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
-    started(f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/")
+class _Server(uvicorn.Server):
+    """A server that tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, shown: str, started: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._shown = shown
+        self._tell = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then tell the address."""
+        await super().startup(sockets)
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            self._tell(f"http://[{self._shown}]:{port}/" if ":" in self._shown else f"http://{self._shown}:{port}/")
 
 
 def _log_address(address: str) -> None:

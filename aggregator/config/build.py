@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from aggregator import sources
 from aggregator.config.check import fitted
-from aggregator.config.problems import Key, Part, Report, listed, suggestion
+from aggregator.config.problems import FromEnvironment, Key, Part, Report, listed, suggestion
 from aggregator.config.shape import EntryShape, OwnerShape, RootShape, SourceOptions, WebhookShape, source_shape
 from aggregator.model import (
     Category,
@@ -23,6 +21,7 @@ from aggregator.model import (
     Webhook,
     Written,
 )
+from aggregator.normalize.tags import slug
 from aggregator.text import urls
 
 # What stands where an owner's id would stand in an address.
@@ -132,29 +131,29 @@ class Builder:
         ids = [item.get("id") for item in (items if isinstance(items, list) else []) if isinstance(item, dict)]
         taken = [id_ for id_ in ids if isinstance(id_, str)]  # those of sources with a mistake too
         known = dict.fromkeys(["site", *(source.id for source in found), *taken, *sources.kinds()])
+        open_ = [name for name in known if name not in {id_ for id_ in taken if isinstance(id_, FromEnvironment)}]
         for index, name in enumerate(given if isinstance(given, list) else []):
             if isinstance(name, str) and name not in known:
-                near = suggestion(name, known) or f"; there are {listed(list(known)[:20])}"
+                near = suggestion(name, open_) or f"; there are {listed(open_[:20])}"
                 here = (*key, index)
                 self.report.add(part, here, f"{part.shown(here, name)} is no source id and no kind{near}")
 
     def _aliases(self, part: Part, key: Key, shape: OwnerShape | None) -> dict[str, str]:
         aliases: dict[str, str] = {}
         tags = shape.tags if shape is not None else {}
-        slugs = {slug_of(name): name for name in tags}
+        taken = {name: name for name in tags}  # a slug -> the tag that it stands for
         for name, tag in tags.items():
             here = (*key, name)
-            if slug_of(name) != name:
-                self.report.add(part, here, f'is no tag as it is stored (did you mean "{slug_of(name)}"?)')
+            if slug(name) != name:
+                near = f' (did you mean "{slug(name)}"?)' if slug(name) else ""
+                self.report.add(part, here, f"is no tag as addresses have it{near}")
             for index, alias in enumerate(tag.aliases):
-                slug = slug_of(alias)
-                other = slugs.get(slug) if slugs.get(slug) != name else None
-                other = other or (aliases.get(slug) if aliases.get(slug, name) != name else None)
-                if other is not None:
+                other = taken.setdefault(slug(alias), name)
+                if other != name:
                     place = (*here, "aliases", index)
                     self.report.add(part, place, f'{part.shown(place, alias)} stands for the tag "{other}" already')
-                elif slug != name:
-                    aliases[slug] = name
+                elif slug(alias) not in ("", name):
+                    aliases[slug(alias)] = name
         return aliases
 
     # ── sources ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -186,7 +185,7 @@ class Builder:
 def _source(owner: str, shape: SourceOptions, home: str | None) -> Source:
     kind, value = shape.named()
     resolved = sources.resolve(kind, value, shape.base_url)
-    own = is_own_site(resolved.feed_url, home, self_hosted=shape.base_url is not None)
+    own = is_own_site(kind, resolved.feed_url, home, self_hosted=shape.base_url is not None)
     id_ = shape.id or ("site" if own and sources.kinds()[kind].anywhere else resolved.default_id)
     return Source(
         key=f"{owner}/{id_}",
@@ -208,11 +207,12 @@ def _source(owner: str, shape: SourceOptions, home: str | None) -> Source:
     )
 
 
-def is_own_site(url: str, home_page_url: str | None, *, self_hosted: bool = False) -> bool:
+def is_own_site(kind: str, url: str, home_page_url: str | None, *, self_hosted: bool = False) -> bool:
     """Whether a feed lies on the owner's own domain: the home page's host, without ``www.``, or below it.
 
-    Without a home page, whatever is on no known platform counts as the owner's own. A platform's host never does, nor
-    does the local stand-in of a platform (``self_hosted``). Local hosts are told apart by their ports.
+    Of an owner without a home page, what the config calls a ``feed`` and is on no known platform counts as the owner's
+    own. A platform's host never does, nor does the local stand-in of a platform (``self_hosted``: the source has a
+    ``base_url``). Local hosts are told apart by their ports.
     """
     if sources.platform(url) is not None:
         return False
@@ -220,16 +220,11 @@ def is_own_site(url: str, home_page_url: str | None, *, self_hosted: bool = Fals
     if self_hosted and local:
         return False
     if home_page_url is None or sources.platform(home_page_url) is not None:
-        return not self_hosted
+        return sources.kinds()[kind].anywhere and not self_hosted
     if local:
         return urlsplit(url).netloc.lower() == urlsplit(home_page_url).netloc.lower()
     home, host = urls.host(home_page_url).removeprefix("www."), urls.host(url)
     return bool(home) and (host == home or host.endswith(f".{home}"))
-
-
-def slug_of(tag: str) -> str:
-    """A tag as entries carry it."""
-    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", tag).casefold()).strip("-")
 
 
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,7 +241,7 @@ def _owner(shape: OwnerShape, found: tuple[Source, ...], aliases: dict[str, str]
         tag_labels={name: tag.label for name, tag in shape.tags.items() if tag.label},
         tag_aliases=aliases,
         categories=tuple(
-            Category(item.id, item.label, tuple(map(slug_of, item.tags)), item.description) for item in shape.categories
+            Category(item.id, item.label, tuple(map(slug, item.tags)), item.description) for item in shape.categories
         ),
         tracks=tuple(Track(item.id, item.title, tuple(item.entries)) for item in shape.tracks),
         featured=tuple(shape.featured),

@@ -61,6 +61,7 @@ class Reader:
 
     def _load(self, path: Path) -> Part | None:
         file = str(path)
+        self.report.files.append(file)
         try:
             size = path.stat().st_size
             data = path.read_bytes() if size <= MAX_BYTES else b""
@@ -109,18 +110,22 @@ class Reader:
     def _include(self, part: Part, path: Path) -> None:
         patterns = part.value.get("include", [])
         if not isinstance(patterns, list):
-            self.report.add(part, ("include",), 'must be a list (lines that begin with "- ")')
+            self._refuse(part, ("include",), 'must be a list (lines that begin with "- ")')
             return
         for index, pattern in enumerate(patterns):
             key = ("include", index)
             if not isinstance(pattern, str):
-                self.report.add(part, key, "must be text: a file name or a pattern such as owners/*.yaml")
+                self._refuse(part, key, "must be text: a file name or a pattern such as owners/*.yaml")
                 continue
             found = _matching(path.parent, pattern)
             if not found:
-                self.report.add(part, key, f"no file matches {part.shown(key, pattern)} (seen from {path.parent}/)")
+                self.report.add(part, key, f"no file matches {part.shown(key, pattern)}, seen from {path.parent}/")
             for file in found:
                 self._include_one(part, key, file, by_name=not has_magic(pattern))
+
+    def _refuse(self, part: Part, key: Key, message: str) -> None:
+        self.report.add(part, key, message)
+        part.broken.add(key)
 
     def _include_one(self, part: Part, key: Key, path: Path, *, by_name: bool) -> None:
         if path.resolve() in self._reading:
@@ -147,7 +152,7 @@ def _matching(folder: Path, pattern: str) -> list[Path]:
     start, rest = (Path(asked.anchor), str(asked.relative_to(asked.anchor))) if asked.anchor else (folder, pattern)
     try:
         return sorted(file for file in start.glob(rest) if file.is_file())
-    except (ValueError, NotImplementedError):  # no pattern at all
+    except (ValueError, NotImplementedError, IndexError, OSError):  # no pattern at all
         return []
 
 

@@ -10,9 +10,8 @@ from datetime import datetime
 
 from aggregator.dedupe import titles
 from aggregator.model import Copy, Owner, Precision
+from aggregator.sources import kinds
 
-# Where the owner's `prefer` leaves it open: an address of one's own outlives a platform's.
-_PLATFORM_RANK = {"entries": 0, "feed": 1, "substack": 2, "hashnode": 2, "dev": 3, "medium": 4}
 _FULL_TEXT = 0.6  # of the longest copy's words: less is an excerpt
 
 
@@ -48,7 +47,8 @@ def by_preference(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], boo
             not told.intersection(entry.keys),
             copy.id not in pointed,
             _preferred(copy, owner.prefer),
-            0 if copy.own_site else _PLATFORM_RANK.get(copy.kind, 2),
+            not copy.own_site,
+            _rank(copy.kind),
             copy.date_precision == "unknown",
             copy.published_at,
             copy.source_key,
@@ -56,6 +56,12 @@ def by_preference(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], boo
         )
 
     return tuple(sorted(copies, key=rank))
+
+
+def _rank(kind: str) -> int:
+    """How well a platform keeps its addresses, where the owner's ``prefer`` leaves it open: the lower, the better."""
+    known = kinds().get(kind)
+    return known.rank if known is not None else 0
 
 
 def _declared(copies: Sequence[Copy]) -> frozenset[int]:

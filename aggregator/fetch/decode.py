@@ -39,7 +39,7 @@ def codings(headers: Iterable[str], where: str) -> tuple[str, ...]:
 
 
 def unpack(raw: bytes | bytearray, packed: Sequence[str], limit: int, where: str) -> Iterator[bytes]:
-    """Yield the body in slices of at most 256 KiB.
+    """Yield the body in slices of a quarter to half a MiB at most.
 
     Raises TooLarge as soon as more than ``limit`` bytes came out of any stage, Unreachable if it is damaged or cut off.
     """
@@ -114,8 +114,11 @@ def _unbrotli(slices: Iterable[bytes]) -> Iterator[bytes]:
         yield machine.process(piece, output_buffer_limit=_OUT)
         while not machine.can_accept_more_data() and not machine.is_finished():
             yield machine.process(b"", output_buffer_limit=_OUT)
-    if not machine.is_finished():
-        raise EOFError("the end is missing")
+    while not machine.is_finished():  # output that the limit held back
+        piece = machine.process(b"", output_buffer_limit=_OUT)
+        if not piece and not machine.is_finished():
+            raise EOFError("the end is missing")
+        yield piece
 
 
 def _unzstd(slices: Iterable[bytes]) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ import orjson
 from aggregator.errors import Malformed, NotAFeed
 from aggregator.model import Image, ParsedFeed, Person, RawEntry, RawText
 from aggregator.parse import tree
+from aggregator.text.html import xml_safe
 
 _MAX_ENTRIES = 2000
 
@@ -137,7 +138,7 @@ def _text(of: Mapping[str, Any], key: str) -> str:
     """A text field; a number counts as its digits, everything else as nothing."""
     value = of.get(key)
     if isinstance(value, str):
-        return value.strip()
+        return xml_safe(value).strip()
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return ""

@@ -20,6 +20,7 @@ _LOOSE_END = re.compile(
 _TAG = re.compile(r"<(?:(/?)([A-Za-z_][\w.:-]{0,200})([^<>]*)(>?)|(!\[CDATA\[)|(!--)|(\?))")
 _USED_PREFIX = re.compile(r"<([A-Za-z_][\w.-]{0,40}):[A-Za-z_]|[\s\"']([A-Za-z_][\w.-]{0,40}):[\w.-]{1,60}\s{0,8}=")
 _DECLARED_PREFIX = re.compile(r"xmlns:([A-Za-z_][\w.-]{0,40})\s{0,8}=")
+_CDATA = "<![CDATA["
 _KEPT = frozenset({"lt", "gt", "amp", "quot", "apos"})
 _ENTRY = frozenset({"item", "entry"})
 _LOOK_BACK = 60  # open elements in which the start of an end tag is looked for
@@ -97,10 +98,10 @@ def mend(text: str, entities: Mapping[str, str]) -> str:
         if start == len(text):
             break
         stop = text.find(mark, start)
-        stop = len(text) if stop < 0 else stop + len(mark)
+        position = len(text) if stop < 0 else stop + len(mark)
         if mark == "]]>":
-            pieces.append(text[start:stop])
-        position = stop
+            section, position = _cdata(text, start, position)
+            pieces.append(section)
     mended = "".join(pieces)
     if len(mended) > budget * 6:
         raise TooComplex("the feed is more markup errors than text; it is not read")
@@ -111,12 +112,31 @@ def _next_section(text: str, position: int) -> tuple[int, str]:
     """Where the next CDATA section or comment begins, and what ends it; the end of the text if there is none."""
     start = text.find("<!", position)
     while start >= 0:
-        if text.startswith("<![CDATA[", start):
+        if text.startswith(_CDATA, start):
             return start, "]]>"
         if text.startswith("<!--", start):
             return start, "-->"
         start = text.find("<!", start + 2)
     return len(text), ""
+
+
+def _cdata(text: str, start: int, end: int) -> tuple[str, int]:
+    """The CDATA section at ``start``, and where it ends.
+
+    A section around another one ends at the inner end for a parser, at its own for its author: it is read on when
+    there is a further end mark before any further beginning.
+    """
+    nested = text.count(_CDATA, start + len(_CDATA), end)
+    for _ in range(min(nested, 3)):
+        further = text.find("]]>", end)
+        beginning = text.find(_CDATA, end)
+        if further < 0 or 0 <= beginning < further:
+            break
+        end = further + 3
+    section = text[start:end]
+    if section.count("]]>") > 1:
+        section = f"{_CDATA}{section[len(_CDATA) : -3].replace(_CDATA, '').replace(']]>', '')}]]>"
+    return section, end
 
 
 def _is_character(number: int) -> bool:

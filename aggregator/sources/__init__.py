@@ -145,5 +145,9 @@ def spacing_s(queue: str) -> float:
 
 @cache
 def boilerplate() -> tuple[re.Pattern[str], ...]:
-    """What platforms write around articles, as patterns over plain text that run in linear time."""
-    return tuple(pattern for kind in kinds().values() for pattern in kind.boilerplate)
+    """What platforms write around articles, as patterns over plain text that run in linear time.
+
+    To be taken off in this order: a platform's own words before the general ones, which would leave a rest of them.
+    """
+    ordered = sorted(kinds().values(), key=lambda kind: kind.anywhere)
+    return tuple(pattern for kind in ordered for pattern in kind.boilerplate)

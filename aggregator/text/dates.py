@@ -1,17 +1,15 @@
 """Reads the dates that feeds and pages write, and never makes up a part that is not there.
 
 Libraries guess: `2026-05` becomes today's day, `12:30` becomes today, an epoch becomes the year 1780 (measured: traps
-T17, libraries 1.4). So a string must first have the shape of a date here; a library then only does the calendar.
+T17, libraries 1.4). So a string must have the shape of a date, and nothing but the calendar is left to a library.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
-
-from dateutil import parser as dateutil_parser
 
 from aggregator.model import Precision
 
@@ -97,29 +95,19 @@ def plausible(at: datetime, now: datetime) -> bool:
 
 def _rfc822(text: str) -> Dated | None:
     match = _RFC822.match(text)
-    if match is None:
-        return None
-    month = match["month"][:3]
-    return _dated(parsedate_to_datetime(f"{match['day']} {month} {match['year']} {_seconds(match['clock'])}"), match)
+    return None if match is None else _moment(_named(match["day"], match["month"], match["year"]), match)
 
 
 def _iso(text: str) -> Dated | None:
     match = _ISO.match(text) or _ISO_BASIC.match(text)
     if match is not None:
-        date = match["date"].replace("/", "-").replace(".", "-")
-        if match["clock"] is None:
-            return Dated(datetime.fromisoformat(date).replace(tzinfo=UTC), "day")
-        clock = match["clock"].replace(",", ".")
-        if ":" in clock:
-            date, clock = date.replace("-", ""), _seconds(clock).rjust(8, "0").replace(":", "")
-        return _dated(datetime.fromisoformat(f"{date}T{clock}"), match)
+        return _moment(date.fromisoformat(match["date"].replace("/", "-").replace(".", "-")), match)
     match = _ISO_MONTH.match(text) or _CJK.match(text)
     if match is None:
         return None
     found = match.groupdict()
-    precision: Precision = "day" if found.get("day") else "month" if found["month"] else "year"
-    day, month = int(found.get("day") or 1), int(found["month"] or 1)
-    return Dated(datetime(int(found["year"]), month, day, tzinfo=UTC), precision)
+    day = date(int(found["year"]), int(found["month"] or 1), int(found.get("day") or 1))
+    return _whole(day, "day" if found.get("day") else "month" if found["month"] else "year")
 
 
 def _numbers(text: str) -> Dated | None:
@@ -131,10 +119,7 @@ def _numbers(text: str) -> Dated | None:
     if first <= 12 and second <= 12 and first != second:
         return None
     day, month = (first, second) if second <= 12 else (second, first)
-    date = datetime(int(match["year"]), month, day)  # noqa: DTZ001 - the zone is read below
-    if match["clock"] is None:
-        return Dated(date.replace(tzinfo=UTC), "day")
-    return _dated(datetime.fromisoformat(f"{date:%Y-%m-%d}T{_seconds(match['clock'])}"), match)
+    return _moment(date(int(match["year"]), month, day), match)
 
 
 def _words(text: str) -> Dated | None:
@@ -142,26 +127,46 @@ def _words(text: str) -> Dated | None:
     if match is None:
         return None
     found = match.groupdict()
-    written = f"{found.get('day') or 1} {match['month']} {match['year']}"
-    if found.get("clock"):
-        return _dated(dateutil_parser.parse(f"{written} {_seconds(match['clock'])}{found.get('half') or ''}"), match)
-    at = dateutil_parser.parse(written, default=datetime(1, 1, 1)).replace(tzinfo=UTC)  # noqa: DTZ001 - set here
-    return Dated(at, "day" if found.get("day") else "month")
+    if "day" not in found:
+        return _whole(_named("1", match["month"], match["year"]), "month")
+    return _moment(_named(match["day"], match["month"], match["year"]), match)
 
 
-def _seconds(clock: str) -> str:
-    """A leap second is the last one that Python has."""
-    return clock[:-2] + "59" if clock.endswith(":60") else clock
+def _named(day: str, month: str, year: str) -> date:
+    """The calendar, English months and the centuries of two digits are email.utils' (RFC 5322 section 4.3)."""
+    return parsedate_to_datetime(f"{day} {month[:3]} {year} 00:00:00").date()
 
 
-def _dated(local: datetime, match: re.Match[str]) -> Dated:
-    """Apply the zone as written. A zone that nobody knows leaves the day as its author wrote it."""
-    zone = (match["zone"] or "UTC").upper()
-    if zone[-1].isdigit():
-        zone = zone.removeprefix("UTC").removeprefix("GMT")
-        digits = zone[1:].replace(":", "").ljust(4, "0")
-        offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-        return Dated((local - (-offset if zone[0] == "-" else offset)).replace(tzinfo=UTC), "second")
-    if zone in _ZONES:
-        return Dated((local - _ZONES[zone]).replace(tzinfo=UTC), "second")
-    return Dated(local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC), "day")
+def _whole(day: date, precision: Precision) -> Dated:
+    return Dated(datetime.combine(day, time(), UTC), precision)
+
+
+def _moment(day: date, match: re.Match[str]) -> Dated:
+    """Apply clock and zone as written. A zone that nobody knows leaves the day as its author wrote it."""
+    found = match.groupdict()
+    if not found.get("clock"):
+        return _whole(day, "day")
+    offset = _offset((found["zone"] or "UTC").upper())
+    if offset is None:
+        return _whole(day, "day")
+    local = datetime.combine(day, _time(found["clock"], (found.get("half") or "").strip().lower()), UTC)
+    return Dated(local - offset, "second")
+
+
+def _time(clock: str, half: str) -> time:
+    if ":" not in clock:
+        clock = ":".join(clock[place : place + 2] for place in range(0, len(clock), 2))
+    hours, minutes, seconds = (*clock.replace(",", ".").split(":"), "0")[:3]
+    whole, _, fraction = seconds.partition(".")
+    hour = int(hours)
+    if half and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    return time(hour, int(minutes), min(int(whole), 59), int(fraction[:6].ljust(6, "0")))  # a leap second is no `time`
+
+
+def _offset(zone: str) -> timedelta | None:
+    if not zone[-1].isdigit():
+        return _ZONES.get(zone)
+    sign, digits = re.sub(r"[A-Z:]", "", zone)[0], re.sub(r"[^0-9]", "", zone).ljust(4, "0")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return -offset if sign == "-" else offset

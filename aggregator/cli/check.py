@@ -1,0 +1,64 @@
+"""``aggregator check``: whether the config is right, and whether its sources answer."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+import aggregator
+from aggregator.bootstrap import utc_now
+from aggregator.cli import SOME_FAILED, logs
+from aggregator.cli.console import json, table
+from aggregator.cli.options import config_option, json_option, load_config
+from aggregator.fetch import Fetcher
+from aggregator.model import Config, Source
+from aggregator.poll.look import Look, look
+from aggregator.poll.workers import Readers
+
+
+@click.command("check")
+@click.option("--online", is_flag=True, help="Ask every source once; nothing is stored.")
+@json_option
+@config_option
+def command(online: bool, as_json: bool, config_path: Path | None) -> None:
+    """Validate the config; with --online, ask every source once."""
+    logs.set_up()
+    config = load_config(config_path)
+    polled = [source for source in config.sources if source.enabled]
+    looks = asyncio.run(_ask(config, polled)) if online else []
+    if as_json:
+        json(
+            {
+                "valid": True,
+                "owners": len(config.owners),
+                "sources": len(polled),
+                "asked": [
+                    {"source": source.key, "entries": len(seen.entries), "error": seen.error}
+                    for source, seen in zip(polled, looks, strict=False)
+                ],
+            }
+        )
+    else:
+        click.echo(f"The config is valid: {_some(len(config.owners), 'owner')}, {_some(len(polled), 'source')}.")
+        if online:
+            rows = [
+                [escape(source.key), escape(seen.error or _some(len(seen.entries), "entry", "entries"))]
+                for source, seen in zip(polled, looks, strict=True)
+            ]
+            table(["source", "answer"], rows)
+    if any(seen.error for seen in looks):
+        sys.exit(SOME_FAILED)
+
+
+async def _ask(config: Config, polled: list[Source]) -> list[Look]:
+    now = utc_now()
+    async with Fetcher(config.fetch, aggregator.__version__) as fetcher, Readers() as readers:
+        return list(await asyncio.gather(*(look(source, fetcher, readers, now) for source in polled)))
+
+
+def _some(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"

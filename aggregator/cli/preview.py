@@ -1,0 +1,184 @@
+"""``aggregator preview``: what would be read from a place, normalized; nothing is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+import aggregator
+from aggregator import sources
+from aggregator.bootstrap import utc_now
+from aggregator.cli import SOME_FAILED, logs
+from aggregator.cli.console import json, out
+from aggregator.cli.options import config_option, json_option, load_config
+from aggregator.config import find_config
+from aggregator.errors import ConfigError
+from aggregator.fetch import Fetcher
+from aggregator.model import Entry, Fetched, FetchPolicy, Freshness, Source, Validators
+from aggregator.poll.look import Look, inspect, look
+from aggregator.poll.workers import Readers
+from aggregator.render.wire import rfc3339
+
+_NAMED = re.compile(r"([a-z]+):(?!//)(.+)", re.DOTALL)
+_FILE_MAX = 64 * 1024 * 1024
+
+
+@click.command("preview")
+@click.argument("target")
+@click.option("--url", help="For a file: the address that it would have been fetched from.")
+@json_option
+@config_option
+def command(target: str, url: str | None, as_json: bool, config_path: Path | None) -> None:
+    """Show what would be read from TARGET; nothing is stored.
+
+    TARGET is an address, a name with its kind (dev:asharao, medium:@asharao), or a file.
+
+    \b
+    Examples:
+      aggregator preview dev:asharao
+      aggregator preview https://asha.example/feed.xml --json
+      aggregator preview saved.xml --url https://asha.example/feed.xml
+    """
+    logs.set_up()
+    path = Path(target)
+    source = _source(url or path.resolve().as_uri() if path.is_file() else target)
+    local = _read(path, url) if path.is_file() else None
+    seen = asyncio.run(_look(source, local, _policy(config_path)))
+    if as_json:
+        json(_facts(source, seen))
+    else:
+        _show(source, seen)
+    if seen.error:
+        sys.exit(SOME_FAILED)
+
+
+def _policy(config_path: Path | None) -> FetchPolicy:
+    """The config's, where there is a config; a preview works without."""
+    if config_path is None and not find_config(None, os.environ).is_file():
+        return FetchPolicy()
+    return load_config(config_path).fetch
+
+
+def _source(target: str) -> Source:
+    """The source that a name or an address would become in a config.
+
+    Raises:
+        ConfigError: no kind of source takes it.
+    """
+    named = _NAMED.fullmatch(target)
+    if target.startswith("file:"):
+        kind, resolved_url, home = "feed", target, None
+    elif named and named[1] in sources.kinds():
+        kind = named[1]
+        resolved = sources.resolve(kind, named[2])
+        resolved_url, home = resolved.feed_url, resolved.home_page_url
+    elif re.match(r"https?://", target, re.IGNORECASE):
+        kind = sources.platform(target) or "feed"
+        resolved = sources.resolve(kind, target)
+        resolved_url, home = resolved.feed_url, resolved.home_page_url
+    else:
+        known = ", ".join(f"{name}:..." for name in sources.kinds())
+        raise ConfigError([f'"{target}" is no file here and no address; give an address, a file, or one of {known}'])
+    return Source(key=f"preview/{kind}", owner="preview", id=kind, kind=kind, feed_url=resolved_url, home_page_url=home)
+
+
+def _read(path: Path, url: str | None) -> Fetched:
+    """A file as if it had been fetched from ``url``."""
+    if path.stat().st_size > _FILE_MAX:
+        raise ConfigError([f"{path} is larger than 64 MiB; a feed is not"])
+    return Fetched(url or path.resolve().as_uri(), 200, path.read_bytes(), "", Validators(), Freshness())
+
+
+async def _look(source: Source, local: Fetched | None, policy: FetchPolicy) -> Look:
+    now = utc_now()
+    async with Readers(count=1) as readers:
+        if local is not None:
+            return await inspect(local, source, readers, now)
+        async with Fetcher(policy, aggregator.__version__) as fetcher:
+            return await look(source, fetcher, readers, now)
+
+
+def _facts(source: Source, seen: Look) -> Mapping[str, object]:
+    feed = seen.feed
+    return {
+        "source": {"kind": source.kind, "feed_url": source.feed_url, "home_page_url": source.home_page_url},
+        "feed": None
+        if feed is None
+        else {
+            "format": feed.format,
+            "title": feed.title,
+            "home_page_url": feed.home_page_url,
+            "feed_url": feed.feed_url,
+            "language": feed.language,
+            "icon": feed.icon,
+            "generator": feed.generator,
+            "hubs": list(feed.hubs),
+            "complete": feed.complete,
+        },
+        "entries": [_entry(entry) for entry in seen.entries],
+        "skipped": [{"title": one.title, "reason": one.reason} for one in seen.skipped],
+        **({"error": seen.error} if seen.error else {}),
+    }
+
+
+def _entry(entry: Entry) -> Mapping[str, object]:
+    """Field names of contract section 4, and ``guid``."""
+    authors = [{key: value for key, value in _person(one).items() if value} for one in entry.authors]
+    return {
+        "guid": entry.guid,
+        "url": entry.url,
+        "title": entry.title,
+        "summary": entry.summary,
+        "content_html": entry.content_html,
+        "image": entry.image.url if entry.image else None,
+        "date_published": rfc3339(entry.published) if entry.published else None,
+        "date_modified": rfc3339(entry.updated) if entry.updated else None,
+        "authors": authors,
+        "author": authors[0] if authors else None,
+        "tags": list(entry.tags),
+        "language": entry.language,
+        "canonical_url": entry.canonical_url,
+        "_aggregator": {
+            "kind": entry.kind,
+            "date_precision": entry.date_precision,
+            "reading_time_minutes": entry.reading_time_minutes,
+            "word_count": entry.word_count,
+            "dir": entry.dir,
+            "tag_labels": dict(entry.tag_labels),
+        },
+    }
+
+
+def _person(person: object) -> Mapping[str, str | None]:
+    return {name: getattr(person, name) for name in ("name", "url", "avatar")}
+
+
+def _show(source: Source, seen: Look) -> None:
+    if seen.error:
+        click.echo(f"{source.feed_url}: {seen.error}", err=True)
+        return
+    feed = seen.feed
+    if feed is not None:
+        out.print(f"[bold]{escape(feed.title or source.feed_url)}[/bold]  ({escape(feed.format)})")
+        out.print(escape(feed.home_page_url or source.feed_url), style="cyan")
+        if not feed.complete:
+            out.print("The document is cut off or broken; what could be read is below.", style="red")
+    for entry in seen.entries:
+        day = f"{entry.published:%Y-%m-%d}" if entry.published else "no date   "
+        out.print(f"\n{day}  [bold]{escape(entry.title)}[/bold]")
+        out.print(f"            {escape(entry.url or '(no address)')}", style="cyan")
+        told = [", ".join(person.name for person in entry.authors), " ".join(f"#{tag}" for tag in entry.tags)]
+        told.append(f"{entry.word_count} words" if entry.word_count else "no text")
+        out.print(f"            {escape('  '.join(filter(None, told)))}", style="dim")
+        if entry.canonical_url:
+            out.print(f"            names {escape(entry.canonical_url)} as its original")
+    for skipped in seen.skipped:
+        out.print(f'\nleft out: "{escape(skipped.title)}": {escape(skipped.reason)}')
+    out.print(f"\n{len(seen.entries)} entries, {len(seen.skipped)} left out.")

@@ -1,0 +1,60 @@
+"""``aggregator status``: every source with its health, from the database alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from aggregator.api.app import SourceHealth, source_health
+from aggregator.bootstrap import open_store, utc_now
+from aggregator.cli.console import json, table, until
+from aggregator.cli.options import config_option, json_option, load_config
+
+
+@click.command("status")
+@json_option
+@config_option
+def command(as_json: bool, config_path: Path | None) -> None:
+    """Show how every source is doing."""
+    now = utc_now()
+    store = open_store(load_config(config_path), now)
+    try:
+        health = source_health(store)
+    finally:
+        store.close()
+    if as_json:
+        json([one.model_dump(mode="json") for one in health])
+        return
+    table(
+        ["source", "state", "last success", "next poll", "entries", "articles", "what is wrong"],
+        [
+            [
+                escape(one.key),
+                _state(one),
+                until(one.last_success_at, now),
+                until(one.next_poll_at, now),
+                str(one.entries),
+                str(one.articles),
+                escape(_wrong(one)),
+            ]
+            for one in health
+        ],
+        frozenset({"entries", "articles"}),
+    )
+
+
+def _state(one: SourceHealth) -> str:
+    if one.removed:
+        return "removed"
+    return one.state if one.enabled else "disabled"
+
+
+def _wrong(one: SourceHealth) -> str:
+    said = []
+    if one.error:
+        said.append(f"{one.error} ({one.failures} in a row)" if one.failures > 1 else one.error)
+    if one.gap:
+        said.append("Articles may have been missed between two polls; a shorter `interval` helps.")
+    return " ".join(said)
