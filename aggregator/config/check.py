@@ -57,8 +57,6 @@ def _explained(error: ErrorDetails, shape: type[Shape], part: Part, at: Key) -> 
     if kind in _LIMITS:
         name, words = _LIMITS[kind]
         return key, f"must be {context[name]} {words}"
-    if kind == "greater_than":
-        return key, f"must be more than {context['gt']:g}"
     if kind in ("string_too_short", "too_short"):
         return key, "is empty"
     if kind in _WANTED:

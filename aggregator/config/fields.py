@@ -75,6 +75,13 @@ def _seconds(value: object) -> float:
     return sum(float(n) * _UNITS_S[unit] for n, unit in re.findall(r"([\d.]+)(ms|s|m|h|d|w)", value))
 
 
+def _some_seconds(value: object) -> float:
+    seconds = _seconds(value)
+    if not seconds:
+        raise wrong("must be more than 0")
+    return seconds
+
+
 def _size(value: object) -> int:
     """Bytes from ``10MiB``, ``5MB`` or a number of bytes."""
     text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
@@ -93,6 +100,7 @@ _SECONDS_SCHEMA = {
     "minimum": 0,
 }
 Seconds = Annotated[float, PlainValidator(_seconds), WithJsonSchema(_SECONDS_SCHEMA)]
+SomeSeconds = Annotated[float, PlainValidator(_some_seconds), WithJsonSchema(_SECONDS_SCHEMA)]
 Size = Annotated[
     int,
     PlainValidator(_size),

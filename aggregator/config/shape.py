@@ -22,6 +22,7 @@ from aggregator.config.fields import (
     Seconds,
     Size,
     Slug,
+    SomeSeconds,
     Text,
     Whole,
     wrong,
@@ -64,7 +65,7 @@ class FetchShape(Shape):
     min_interval: Seconds = Field(default=3600.0, description="No source is asked more often, such as 1h")
     per_host: PerHostShape = Field(default=PerHostShape(), description="Politeness towards one host")
     concurrency: Whole = Field(default=64, ge=1, le=10_000, description="Requests in flight in all")
-    timeout: Seconds = Field(default=30.0, gt=0, description="For one poll, everything included, such as 30s")
+    timeout: SomeSeconds = Field(default=30.0, description="For one poll, everything included, such as 30s")
     max_bytes: Size = Field(default=10 * 1024 * 1024, description="Of one document, decoded, such as 10MiB")
 
 
