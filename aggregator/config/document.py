@@ -90,7 +90,9 @@ class Reader:
             self.report.add_at(file, line, "is not UTF-8 text")
             return None
         try:
-            root = YAML(typ="safe", pure=True).compose(text)
+            yaml = YAML(typ="safe", pure=True)
+            yaml.composer.warn_double_anchors = False  # legal, and the warning would quote the file
+            root = yaml.compose(text)
         except MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             problem = str(error.problem or error.context)

@@ -226,6 +226,7 @@ def changed(text: str, edits: list[tuple[float, int, str]]) -> str:
 )
 @example("a: &a {<<: *a}")
 @example("? [a]\n: b")
+@example("a: &a x\nb: &a y\n")
 @example("owners: [{id: a, name: b, sources: [{dev: {}}]}]")
 @example("include: ['/', '', '**', '[']")
 @example("a: 0x_")
