@@ -15,6 +15,7 @@ from functools import lru_cache
 from aggregator.dedupe import titles
 from aggregator.model import Copy
 from aggregator.text.fingerprints import containment, jaccard, unpack
+from aggregator.text.urls import name_of
 
 Evidence = Mapping[str, str | float | int | bool]
 
@@ -261,7 +262,7 @@ def _title_and_date(pair: _Pair) -> Finding | None:
     if pair.conflict or pair.swapped or not pair.bodiless or not pair.near:
         return None
     # A sitemap gives an address for a title: two words of it, on the day, are as telling as three of a real one.
-    untitled = not (pair.a.entry.title and pair.b.entry.title)
+    untitled = any(copy.entry.title == name_of(copy.entry.url or "") for copy in (pair.a, pair.b))
     least = 2 if untitled and abs(pair.a.published_at - pair.b.published_at) <= SAME_DAYS else 3
     if pair.ratio < TITLE_ALIKE and not titles.within(mine, other, least):
         return None

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aggregator.dedupe.titles import from_address, title_key
+from aggregator.dedupe.titles import title_key
 from aggregator.model import Entry, Signature
 from aggregator.text.fingerprints import hashes, pack, words
 from aggregator.text.plain import plain
@@ -49,7 +49,7 @@ def _furniture(runs: Sequence[frozenset[int]]) -> frozenset[int]:
 def _signature(entry: Entry, tokens: Sequence[str], body: frozenset[int]) -> Signature:
     stub = tokens if tokens else words(entry.summary)
     return Signature(
-        title_key=title_key(entry.title or from_address(entry.url)),
+        title_key=title_key(entry.title),
         body=pack(body),
         lead=pack(hashes(tokens[:LEAD_WORDS], LEAD_RUN)),
         summary=pack(hashes(stub, LEAD_RUN)) if len(stub) in STUB_WORDS else b"",

@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from functools import lru_cache
 from posixpath import basename
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
@@ -19,7 +19,6 @@ from aggregator.text.fingerprints import UNSPACED
 
 # 1.2.3 stays one token, and so do c++, c# and f#; the dot of .NET is carried by no other word, so it may go.
 _TOKEN = re.compile(rf"\d+(?:\.\d+)+|\d+|[{UNSPACED}]|[^\W\d_{UNSPACED}]+(?:[+#]+)?")
-_EXTENSION = re.compile(r"\.(?:html?|php|aspx?|md)$", re.IGNORECASE)
 _EDITION = re.compile(r"(?:-(?:\d|\d{4}|updated?|revised))+$", re.IGNORECASE)
 _ELLIPSIS = ("…", "...", ". . .")
 _UPDATED = re.compile(r"[(\[]\s*(?:updated?|edited|edit|revised)\b[^)\]]*[)\]]", re.IGNORECASE)
@@ -66,15 +65,6 @@ def title_key(title: str) -> str:
 def marked_updated(title: str) -> bool:
     """Whether a title says of itself that it is a newer edition: "(updated 2024)", "[Updated]"."""
     return _UPDATED.search(title) is not None
-
-
-def from_address(url: str | None) -> str:
-    """The words of an address's last segment, for an entry that has no other title; "" if there are none."""
-    if not url:
-        return ""
-    name = unquote(basename(urlsplit(url).path.rstrip("/")))
-    name = _EXTENSION.sub("", name)
-    return "" if name.isdigit() else re.sub(r"[-_+\s]+", " ", name).strip()
 
 
 @lru_cache(maxsize=8192)

@@ -36,7 +36,8 @@ def normalize(raw: RawEntry, feed: ParsedFeed, source: Source, now: datetime) ->
     base = raw.base or feed.url
     url = urls.clean(raw.url, feed.url) if raw.url else None
     said = wording_of(raw, raw.base or url or base)
-    if not said.title:
+    title = said.title or urls.name_of(url or "")
+    if not title:
         return Skipped(url or "", "neither title nor text")
     dates = dates_of(raw, now)
     tag_labels = tags_of(raw.tags)
@@ -44,9 +45,9 @@ def normalize(raw: RawEntry, feed: ParsedFeed, source: Source, now: datetime) ->
     spoken = language.tag(raw.language) or language.tag(feed.language)
     canonical = _canonical(raw.canonical_url, url, base) or _noted(said.content_html, url)
     entry = Entry(
-        guid=_guid(raw.guid, url, said.title, said.text),
+        guid=_guid(raw.guid, url, title, said.text),
         url=url,
-        title=said.title,
+        title=title,
         summary=said.summary,
         content_html=said.content_html,
         published=dates.published,
@@ -57,9 +58,9 @@ def normalize(raw: RawEntry, feed: ParsedFeed, source: Source, now: datetime) ->
         tag_labels=tag_labels,
         image=_image(raw, feed, said.content_html, base),
         language=spoken,
-        dir=language.direction(spoken, said.text or said.title),
+        dir=language.direction(spoken, said.text or title),
         canonical_url=canonical,
-        keys=(keys_of(url) if url else ()) or keys_of(raw.guid or ""),
+        keys=_keys(url, raw.guid),
         declared=keys_of(canonical) if canonical else (),
         word_count=said.word_count,
         reading_time_minutes=raw.reading_time_minutes or minutes(said.word_count),
@@ -67,6 +68,14 @@ def normalize(raw: RawEntry, feed: ParsedFeed, source: Source, now: datetime) ->
     )
     reason = filters.refusal(entry, said.text, source)
     return Skipped(entry.title, reason) if reason else entry
+
+
+def _keys(url: str | None, guid: str | None) -> tuple[str, ...]:
+    """What the address tells, and what a platform's own guid does: Medium names the post there on any domain."""
+    by_url, by_guid = keys_of(url or ""), keys_of(guid or "")
+    if not by_url:
+        return by_guid
+    return tuple(dict.fromkeys((*(key for key in by_guid if not key.startswith("u:")), *by_url)))
 
 
 def _guid(guid: str | None, url: str | None, title: str, text: str) -> str:

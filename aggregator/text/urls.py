@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import NamedTuple
-from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
+from urllib.parse import quote, unquote, unquote_to_bytes, urljoin, urlsplit
 
 import idna
 
@@ -42,6 +42,8 @@ _TRACKING = words(
     """
 )
 _SAME_PAGE = frozenset({"comments", "respond", "top", "content"})
+_EXTENSION = re.compile(r"\.(?:html?|php|aspx?|md)\Z", re.IGNORECASE)
+_BETWEEN_WORDS = re.compile(r"[-_+\s]+")
 _INDEX_PAGES = ("/index.html", "/index.htm")
 
 
@@ -101,6 +103,16 @@ def host(url: str) -> str:
 def is_home(url: str) -> bool:
     """Tell whether this is the front page of a host, which is no article's identity."""
     return _parts(url, None) is not None and key(url) is None
+
+
+def name_of(url: str) -> str:
+    """The words of an address's last segment, for an entry that has no other title; "" if there are none."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return ""
+    last = _EXTENSION.sub("", unquote(path.rstrip("/").rpartition("/")[2]))
+    return "" if last.isdigit() else _BETWEEN_WORDS.sub(" ", last).strip()
 
 
 def is_unfit(url: str) -> bool:
