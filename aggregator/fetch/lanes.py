@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class _Lane:
     places: asyncio.Semaphore
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)  # one start after the other
     users: int = 0  # in it or waiting for it
     free_at: float = 0.0  # loop time of the next permitted start
     closed_until: float = 0.0  # loop time until which the host asked to be left alone
@@ -46,13 +47,12 @@ class Lanes:
         lane.users += 1
         try:
             async with lane.places:
-                if (rest := lane.closed_until - _now()) > 0:
+                rest = await self._start(lane)
+                try:
                     yield rest
-                    return
-                await self._wait(lane)
-                async with self._all:
-                    lane.free_at = max(lane.free_at, _now() + self._interval_s)
-                    yield 0.0
+                finally:
+                    if not rest:
+                        self._all.release()
         finally:
             lane.users -= 1
             self._sweep()
@@ -67,12 +67,14 @@ class Lanes:
         if lane is not None and self._interval_s > 0:
             lane.closed_until = max(lane.closed_until, _now() + seconds)
 
-    async def _wait(self, lane: _Lane) -> None:
-        now = _now()
-        start = max(now, lane.free_at)
-        lane.free_at = start + self._interval_s
-        if start > now:
-            await asyncio.sleep(start - now)
+    async def _start(self, lane: _Lane) -> float:
+        async with lane.gate:
+            await asyncio.sleep(max(0.0, lane.free_at - _now()))
+            if (rest := lane.closed_until - _now()) > 0:
+                return rest
+            await self._all.acquire()
+            lane.free_at = _now() + self._interval_s
+            return 0.0
 
     def _sweep(self) -> None:
         if len(self._lanes) < self._sweep_at:

@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Callable
 
 LENGTH = struct.Struct(">Q")
-_GRACE_S = 5.0  # beyond the parent's own limit
+_GRACE_S = 2.0  # beyond the parent's own limit
 _NAMES = {
     "builtins": {"frozenset", "set", "slice", "range", "complex", "bytearray"},
     "datetime": {"datetime", "date", "time", "timedelta", "timezone"},

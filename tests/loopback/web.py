@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -147,6 +148,8 @@ async def _wired(request: web.BaseRequest, answer: Answer) -> web.StreamResponse
 async def _endless(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
     response = web.StreamResponse(status=answer.status, headers=answer.headers_sent())
     await response.prepare(request)
-    await response.write(answer.body)
-    while True:
-        await response.write(answer.endless)
+    with contextlib.suppress(ConnectionError):
+        await response.write(answer.body)
+        while True:
+            await response.write(answer.endless)
+    return response

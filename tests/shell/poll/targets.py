@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import sys
 import time
@@ -38,6 +39,8 @@ def play(fetched: Fetched, source: Source, now: datetime) -> Reading:
         raise KeyError("no such thing")
     elif word == "refuse":
         raise NotAFeed("that is a shopping list")
+    elif word == "huge":
+        return reading("x" * 65 * 1024**2)
     elif word == "shout":
         sys.stdout.write("not a frame")
         sys.stdout.flush()
@@ -57,6 +60,12 @@ def _grow(size: int) -> None:
 def reading(*facts: str) -> Reading:
     """A reading that carries facts home."""
     return Reading(ParsedFeed("test", "http://x.example/"), (), tuple(Skipped(fact, "") for fact in facts))
+
+
+def play_loaded(fetched: Fetched, source: Source, now: datetime) -> Reading:
+    """Do what the body says in a process that has everything in it that really reads."""
+    importlib.import_module("aggregator.ingest")
+    return play(fetched, source, now)
 
 
 def not_a_reading(fetched: Fetched, source: Source, now: datetime) -> str:
