@@ -15,7 +15,7 @@ from aggregator.parse.rss import is_body
 
 _MAX_LENGTH = 2 * 1024 * 1024  # characters; feedparser's forgiving parser takes up to 4 s for each million
 _PERSON = re.compile(
-    r"<(/?)(?:[\w.-]{1,60}:)?(?:author|creator|managingeditor|webmaster|publisher|name|email|owner)(?![\w.:-])([^<>]*)",
+    r"<(/?)(?:[\w.-]{1,60}:)?(?:(author|creator|managingeditor|name)|webmaster|publisher|email|owner)(?![\w.:-])([^<>]*)",
     re.IGNORECASE,
 )
 _RENAMED = "person-"
@@ -55,7 +55,7 @@ def read(text: str, url: str) -> ParsedFeed:
 
 
 def _fenced(text: str) -> str:
-    """``text`` with every element that names a person renamed to ``person-1``, ``person-2``, ...
+    """``text`` with every element that names a person renamed: authors to ``person-1``, ``person-2``, ...
 
     feedparser looks for a mail address inside a name, in quadratic time (its issue 562); under a name that it does not
     know it keeps the text as it is. Done without regard to what is markup and what is not: there lie the ways around.
@@ -65,7 +65,9 @@ def _fenced(text: str) -> str:
 
     def rename(found: re.Match[str]) -> str:
         nonlocal count
-        closing, rest = found.groups()
+        closing, author, rest = found.groups()
+        if not author:
+            return f"<{closing}unread{'/' if rest.endswith('/') else ''}"
         if closing:
             return f"</{_RENAMED}{opened.pop() if opened else 0}"
         count += 1
@@ -82,7 +84,7 @@ def _entry(entry: Mapping[str, object], url: str, version: str) -> RawEntry:
     contents = [_construct(one, html) for one in _dicts(entry, "content")]
     content = max(contents, key=lambda text: len(text.value), default=RawText())
     summary = _detail(entry, "summary", html)
-    if summary.value == content.value or (summary.type == "html" and not content.value and is_body(summary.value)):
+    if summary.value == content.value or (html and not content.value and is_body(summary.value)):
         summary, content = RawText(), content if content.value else summary
     guid = _string(entry, "id") or None
     link = _string(entry, "feedburner_origlink") or _string(entry, "link")

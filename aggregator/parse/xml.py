@@ -18,15 +18,6 @@ from aggregator.parse.sniff import Markup
 MAX_ENTRIES = 2000
 _ENTRY = re.compile(r"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s>]")
 _TOO_DEEP = "Excessive depth"
-_PARSER_OPTIONS = {
-    "encoding": "utf-8",
-    "resolve_entities": False,
-    "load_dtd": False,
-    "no_network": True,
-    "remove_comments": True,
-    "remove_pis": True,
-    "huge_tree": False,  # keeps libxml2's limits on depth and size of one text
-}
 
 
 def read(document: Markup, url: str) -> ParsedFeed:
@@ -64,13 +55,21 @@ def _read_broken(text: str, document: Markup, url: str) -> ParsedFeed:
 
 def _tree(text: str) -> etree._Element | None:
     """The root element; None if the text is not well-formed. Raises TooComplex."""
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=False,  # keeps libxml2's limits on depth and on the size of one text
+    )
     try:
-        root = etree.fromstring(text.encode(), etree.XMLParser(**_PARSER_OPTIONS))
+        return etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
         if _TOO_DEEP in str(error):
             raise TooComplex("the feed nests its elements too deep to be a feed; it is not read") from error
         return None
-    return root
 
 
 def _read_tree(root: etree._Element, url: str) -> ParsedFeed:
