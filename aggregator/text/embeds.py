@@ -24,13 +24,13 @@ _CHROME = (
 # What any of the above leaves in the source. Most texts have none of it, and need no second parser.
 _TRACES = (
     "ltag", "crayons-", "c-embed", '="gist', "gist.github.com", "<iframe", "<object", "<embed", "<video", "<audio",
-    "<math", "katex", "highlight ", '"highlight', "'highlight", "highlighter", "highlight__", "brush:", "subscription-",
-    "subscribe-w", "anchor", "headerlink", "#</a>", "¶</a>", "§</a>", "🔗</a>", "data-", "/_/stat",
-    'src=""', "<center", "<fieldset", "<hgroup", "<legend", "<menu",
+    "<math", "katex", "<pre ", "highlighter", "highlight__", "subscription-", "subscribe-w", "anchor", "headerlink",
+    "#</a>", "¶</a>", "§</a>", "🔗</a>", "data-", 'src=""', "<center", "<fieldset", "<hgroup", "<legend", "<menu",
 )  # fmt: skip
 _EMPTY_ANCHOR = re.compile(r"<a\b[^<>]*>\s*</a>")
 _IMAGE = re.compile(r"<img[^<>]*")
 _SMALL = re.compile(r"(?:width|height)\s*=\s*[\"']?0*[0-2](?:px)?[\"'\s/>]")
+_LANGUAGE_LEVELS = 4  # code, pre, and the two boxes that Jekyll puts around them
 _LANGUAGE = re.compile(r"(?:language|lang)-([\w+#.-]+)|brush:\s*(\w+)")
 _NO_LANGUAGE = frozenset(
     {"highlight", "plaintext", "text", "code", "chroma", "highlighter-rouge", "sourcecode", "literal-block"}
@@ -47,7 +47,7 @@ def to_links(html: str, base: str) -> str:
     """
     if not _has_traces(html.lower()):
         return html
-    parser = LexborHTMLParser(html)
+    parser = LexborHTMLParser("<body>" + html)  # else a leading script would be the head's
     body = parser.body
     if body is None:
         return html
@@ -159,7 +159,7 @@ def _link_of_frame(node: LexborNode, base: str) -> tuple[str, str] | None:
             source = match[1].replace("&amp;", "&")
     elif node.tag == "iframe" and images.is_pixel(node):
         return None
-    url = urls.absolute(source or "", base)
+    url = urls.absolute(source, base) if source else None
     if url is None:
         return None
     return url, _label(attributes.get("title") or attributes.get("aria-label") or "") or url
@@ -191,17 +191,25 @@ def _formulas(parser: LexborHTMLParser, body: LexborNode) -> None:
 
 
 def _code(body: LexborNode) -> None:
-    """Bring the language of a code block to the one place that HTML names for it, the class of `code`."""
+    """Bring the language of a code block to the one place that HTML has for it, the class of `code`."""
     for code in body.css("pre code"):
-        block = code.parent
-        around = [node for node in (code, block, block.parent if block else None) if node is not None]
-        names = " ".join(node.attributes.get("class") or "" for node in around)
-        match = _LANGUAGE.search(names)
-        own = (block.attributes.get("class") or "").split() if block is not None else []
-        rouge = next((name for name in own if name.lower() not in _NO_LANGUAGE), None) if "highlight" in own else None
-        language = (match[1] or match[2]) if match else rouge
-        if language:
-            code.attrs["class"] = f"language-{language}"
+        node: LexborNode | None = code
+        for _ in range(_LANGUAGE_LEVELS):
+            language = _language_of(node) if node is not None else None
+            if language:
+                code.attrs["class"] = f"language-{language}"
+                break
+            node = node.parent if node is not None else None
+
+
+def _language_of(node: LexborNode) -> str | None:
+    classes = node.attributes.get("class") or ""
+    match = _LANGUAGE.search(classes)
+    if match:
+        return match[1] or match[2]
+    if node.tag != "pre" or "highlight" not in classes:  # DEV: <pre class="highlight python">
+        return None
+    return next((name for name in classes.split() if name.lower() not in _NO_LANGUAGE), None)
 
 
 def _images(body: LexborNode) -> None:
