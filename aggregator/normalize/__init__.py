@@ -16,7 +16,7 @@ from aggregator.normalize.tags import tags_of
 from aggregator.normalize.wording import minutes, wording_of
 from aggregator.sources import keys_of
 from aggregator.text import language, urls
-from aggregator.text.characters import xml_safe
+from aggregator.text.characters import fold, xml_safe
 from aggregator.text.html import lead_image, text_of
 
 __all__ = ["normalize"]
@@ -36,7 +36,7 @@ def normalize(raw: RawEntry, feed: ParsedFeed, source: Source, now: datetime) ->
     base = raw.base or feed.url
     url = urls.clean(raw.url, feed.url) if raw.url else None
     said = wording_of(raw, raw.base or url or base)
-    title = said.title or urls.name_of(url or "")
+    title = said.title or fold(urls.name_of(url or ""))
     if not title:
         return Skipped(url or "", "neither title nor text")
     dates = dates_of(raw, now)
