@@ -16,11 +16,11 @@ DEV_READY := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test check bench accept lock clean
+.PHONY: help setup serve demo test check bench bench-copies accept lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(DEV_READY) ## set up everything for development in .venv
 
@@ -42,6 +42,9 @@ check: $(DEV_READY) ## lint, format, types, import contracts
 
 bench: $(DEV_READY) ## run what bench/ measures; ARGS names benches
 	$(BIN)/python -m bench $(ARGS)
+
+bench-copies: $(DEV_READY) ## score the recognition of copies on the labelled set
+	$(BIN)/python -m bench copies
 
 accept: $(DEV_READY) ## write what the code makes of tests/corpus as the new expectation; review the diff
 	$(BIN)/python -m tests.corpus.accept $(ARGS)

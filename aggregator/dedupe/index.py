@@ -22,7 +22,7 @@ def guid_key(source_key: str, guid: str) -> str:
 def index_of(copy: Copy) -> IndexRows:
     """Everything under which ``copy`` may be looked for."""
     entry = copy.entry
-    keys = {*entry.keys, *entry.declared, *copy.aliases, guid_key(copy.source_key, entry.guid)}
+    keys = {*entry.keys, *map(_named, entry.declared), *copy.aliases, guid_key(copy.source_key, entry.guid)}
     keys.update(_names(copy.owner, entry))
     if entry.signature.words == 0 or entry.signature.summary:
         keys.add(_stub_week(copy.owner, copy, 0))
@@ -37,6 +37,7 @@ def probes(copies: Iterable[Copy]) -> Probes:
     for copy in copies:
         entry = copy.entry
         keys.update(entry.keys, entry.declared, copy.aliases, _names(copy.owner, entry))
+        keys.update(map(_named, (*entry.keys, *entry.declared, *copy.aliases)))
         keys.add(guid_key(copy.source_key, entry.guid))
         around = range(-(WINDOW.days // 7) - 1, WINDOW.days // 7 + 2)
         # A title alone joins only within 30 days and when one side has no text: look among the stubs of those weeks,
@@ -45,6 +46,11 @@ def probes(copies: Iterable[Copy]) -> Probes:
         keys.update(by_week(copy.owner, copy, step) for step in around)
         samples.update(_samples(entry))
     return Probes(frozenset(keys), frozenset(samples))
+
+
+def _named(key: str) -> str:
+    """Under what a copy is found that names an address as its original: it is not what stands there."""
+    return f"d:{key}"
 
 
 def _names(owner: str, entry: Entry) -> Iterator[str]:
