@@ -67,7 +67,7 @@ def count(text: str) -> int:
     """Words of a plain text; two ideographs or kana count as one word."""
     ideographs = len(_IDEOGRAPH.findall(text)) if not text.isascii() else 0
     spaced = _IDEOGRAPH.sub(" ", text) if ideographs else text
-    words = sum(1 for word in spaced.split() if any(one.isalnum() for one in word))
+    words = sum(1 for word in spaced.split() if word[0].isalnum() or any(one.isalnum() for one in word))
     return words + math.ceil(ideographs / CHARACTERS_PER_WORD)
 
 
