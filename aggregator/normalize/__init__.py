@@ -9,15 +9,16 @@ from datetime import datetime
 from hashlib import blake2b
 
 from aggregator.errors import TooComplex
-from aggregator.model import Entry, Image, ParsedFeed, Person, RawEntry, RawText, Skipped, Source
+from aggregator.model import Entry, Image, ParsedFeed, Person, RawEntry, Skipped, Source
 from aggregator.normalize import filters, origin
 from aggregator.normalize.dating import dates_of
+from aggregator.normalize.lines import line
 from aggregator.normalize.tags import tags_of
 from aggregator.normalize.wording import minutes, wording_of
 from aggregator.sources import keys_of
 from aggregator.text import language, urls
 from aggregator.text.characters import fold, xml_safe
-from aggregator.text.html import lead_image, text_of
+from aggregator.text.html import lead_image
 
 __all__ = ["normalize"]
 
@@ -32,7 +33,7 @@ def normalize(raw: RawEntry, feed: ParsedFeed, source: Source, now: datetime) ->
     ``signature`` is left at its default. The guid is the document's, else the address, else a digest of the words.
     """
     if raw.in_reply_to:
-        return Skipped(_name(raw.title.value, 200), "a reply to somebody's post, not an article")
+        return Skipped(line(raw.title.value, 200), "a reply to somebody's post, not an article")
     base = raw.base or feed.url
     url = urls.clean(raw.url, feed.url) if raw.url else None
     said = wording_of(raw, raw.base or url or base)
@@ -91,18 +92,11 @@ def _people(people: Iterable[Person]) -> tuple[Person, ...]:
     """Names as plain text, http(s) addresses, each name once."""
     found: dict[str, Person] = {}
     for person in people:
-        name = _name(person.name, _MAX_NAME)
+        name = line(person.name, _MAX_NAME)
         if name and len(found) < _MAX_AUTHORS:
             home, avatar = (urls.clean(address) if address else None for address in (person.url, person.avatar))
             found.setdefault(name.casefold(), Person(name, home, avatar))
     return tuple(found.values())
-
-
-def _name(value: str, limit: int) -> str:
-    try:
-        return text_of(RawText(value, "html"))[:limit].strip()
-    except TooComplex:
-        return ""
 
 
 def _canonical(declared: str | None, url: str | None, base: str) -> str | None:
@@ -129,7 +123,7 @@ def _image(raw: RawEntry, feed: ParsedFeed, content_html: str, base: str) -> Ima
     address = urls.clean(raw.image.url, base) if raw.image else None
     faces = {feed.icon, *(person.avatar for person in (*raw.authors, *feed.authors))}
     if raw.image and address and not {raw.image.url, address} & faces and _is_picture(raw.image, address):
-        return replace(raw.image, url=address, alt=_name(raw.image.alt or "", 500) or None)
+        return replace(raw.image, url=address, alt=line(raw.image.alt or "", 500) or None)
     try:
         return lead_image(content_html)
     except TooComplex:

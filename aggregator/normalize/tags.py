@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from aggregator.model import RawText
-from aggregator.text.html import text_of
+from aggregator.normalize.lines import line
 
 _MAX_TAGS = 50
 _MAX_LENGTH = 100
+_MAX_READ = 1000
 _SYMBOLS = "+#."  # c++, c# and .net are names of their own
 _NO_TAG = frozenset({"uncategorized", "uncategorised"})  # what WordPress writes where nobody chose
 
@@ -34,7 +34,7 @@ def tags_of(raw: Iterable[str]) -> dict[str, str]:
     """Slug -> label as the source wrote it, in the source's order, each slug once. A comma separates two tags."""
     found: dict[str, str] = {}
     for written in raw:
-        for label in text_of(RawText(written, "html")).split(","):
+        for label in line(written, _MAX_READ).split(","):
             label = label.strip().lstrip("#").strip()
             name = slug(label[:_MAX_LENGTH])
             if name and name not in _NO_TAG and len(found) < _MAX_TAGS:

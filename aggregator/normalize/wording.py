@@ -18,6 +18,7 @@ WORDS_PER_MINUTE = 275  # DEV's rate, rounded up as DEV does: a reader sees the 
 CHARACTERS_PER_WORD = 2  # of Chinese and Japanese, which put no spaces between words; Korean does
 
 _MAX_CONTENT = 1024 * 1024
+_TITLE_LENGTH = 1000  # of a title that a source wrote
 _READ = 60_000  # characters of a text too large or too tangled to keep, from which its beginning is taken
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
@@ -111,7 +112,7 @@ def _title(title: RawText) -> str:
     try:
         return text_of(title)
     except TooComplex:
-        return fold(_TAG.sub(" ", title.value[:1000]))
+        return shorten(fold(_TAG.sub(" ", title.value[:_READ])), _TITLE_LENGTH)
 
 
 def _summary(own: str, content: str, text: str) -> str:

@@ -128,6 +128,14 @@ def test_tags_keep_order_and_label(make: Making) -> None:
     assert entry.tag_labels["tide-tables"] == "Tide Tables" and entry.tag_labels["moon"] == "Moon"
 
 
+def test_what_is_too_tangled_to_read_is_left_out_and_the_rest_stays(make: Making) -> None:
+    tangle = "<em>" * 4000
+    entry = make(tags=(tangle, "moon"), authors=(Person(tangle), Person("Mara")), image=Image("/quay.jpg", alt=tangle))
+    assert (entry.tags, entry.authors) == (("moon",), (Person("Mara"),))
+    assert entry.image == Image("https://tides.example/quay.jpg")
+    assert make(title=RawText(tangle + "High water", "html")).title == "High water"
+
+
 @given(st.text(max_size=60))
 def test_a_slug_is_stable_and_fits_into_an_address(label: str) -> None:
     name = slug(label)
