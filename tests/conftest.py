@@ -6,10 +6,11 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from aggregator.store import Store
@@ -24,21 +25,39 @@ class Server:
 
     def __init__(self, admin: Engine) -> None:
         self._admin = admin
-        self._made: list[str] = []
+        self._made: dict[str, str] = {}
 
-    def create(self) -> str:
-        """A new empty database; its URL."""
-        name = f"aggregator_test_{os.getpid()}_{secrets.token_hex(4)}"
-        with self._admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
-        self._made.append(name)
-        return self._admin.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    def database(self, purpose: str) -> str:
+        """The URL of a database for this purpose in this session: made at the first call, empty then."""
+        if purpose not in self._made:
+            name = f"aggregator_test_{purpose}_{os.getpid()}_{secrets.token_hex(4)}"
+            with self._admin.connect() as connection:
+                connection.execute(text(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
+            self._made[purpose] = name
+        url = self._admin.url.set(drivername="postgresql", database=self._made[purpose])
+        return url.render_as_string(hide_password=False)
+
+    def blank(self) -> str:
+        """The URL of a database without any table; the same one for every test, so that tests stay quick."""
+        url = self.database("blank")
+        with _connected(url) as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        return url
 
     def drop(self) -> None:
         """Drop every database that was made here."""
         with self._admin.connect() as connection:
-            for name in self._made:
+            for name in self._made.values():
                 connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    bind = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    with bind.begin() as connection:
+        yield connection
+    bind.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +87,7 @@ def _sqlite_at_head(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def _postgresql_at_head(postgresql: Server) -> str:
-    url = postgresql.create()
+    url = postgresql.database("head")
     Store.upgrade(url)
     return url
 
@@ -86,7 +105,7 @@ def blank_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> st
         return f"sqlite:///{tmp_path / 'blank' / 'aggregator.db'}"
     server = request.getfixturevalue("postgresql")
     assert isinstance(server, Server)
-    return server.create()
+    return server.blank()
 
 
 @pytest.fixture
@@ -97,16 +116,10 @@ def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         shutil.copyfile(request.getfixturevalue("_sqlite_at_head"), path)
         return f"sqlite:///{path}"
     url = str(request.getfixturevalue("_postgresql_at_head"))
-    _empty(url)
-    return url
-
-
-def _empty(url: str) -> None:
-    bind = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
-    with bind.begin() as connection:
+    with _connected(url) as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
-    bind.dispose()
+    return url
 
 
 @pytest.fixture
