@@ -23,7 +23,7 @@ _KINDS = dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _HEADING) | dict.fr
 )
 _BLOCK = re.compile(
     r"<(/?)(address|article|aside|blockquote|caption|dd|details|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header"
-    r"|hr|li|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)(?=[\s/>])",
+    r"|hr|li|main|nav|ol|p|pre|section|summary|table|tbody|td|tfoot|th|thead|tr|ul)(?:\s[^<>]*)?/?>",
     re.IGNORECASE,
 )
 _LINE = re.compile(r"<br\b", re.IGNORECASE)
@@ -94,7 +94,7 @@ def excerpt(html_or_text: str, limit: int = 220) -> str:
 
 def _from_html(html: str) -> list[tuple[str, str]]:
     html = _LINE.sub(lambda m: " " + m[0], guard.check(html))
-    marked = _BLOCK.sub(lambda m: (_PROSE if m[1] else _KINDS.get(m[2].lower(), _PROSE)) + m[0], html)
+    marked = _BLOCK.sub(_mark, html)
     body = LexborHTMLParser(marked).body
     if body is None:
         return []
@@ -102,6 +102,13 @@ def _from_html(html: str) -> list[tuple[str, str]]:
     body.strip_tags(["nav"])
     pieces = re.split(f"([{_PROSE}{_HEADING}{_ASIDE}])", _PROSE + body.text(deep=True))
     return [(kind, text) for kind, piece in zip(pieces[1::2], pieces[2::2], strict=True) if (text := fold(piece))]
+
+
+def _mark(match: re.Match[str]) -> str:
+    tag, name = match[0], match[2].lower()
+    kind = _PROSE if match[1] else _KINDS.get(name, _PROSE)
+    # Between the cells of a table no text can stand: a parser would move it out.
+    return tag + kind if name in ("td", "th", "caption") and not match[1] else kind + tag
 
 
 def _paragraphs(text: str) -> list[str]:

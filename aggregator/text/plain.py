@@ -14,7 +14,7 @@ from aggregator.text.tables import words
 
 _BREAK = "\x85"  # white space to str.split, legal in XML, written by nobody
 _MAX_TITLE = 1000
-_MAX_TITLE_READ = 20_000
+_MAX_TITLE_READ = 5_000  # characters: nothing so short takes a parser long
 
 _BLOCKS = re.compile(
     r"</?(?:address|article|aside|blockquote|body|br|caption|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure"
@@ -39,7 +39,7 @@ _ELEMENTS = words(
     use var video wbr xml xmp
     """
 )
-_WORD_IN_ANGLES = re.compile(r"<(?=([A-Za-z][\w.\-]*)[^<>=\"'`]*>)")
+_ANGLE = re.compile(r"<(?=([A-Za-z][\w.\-]*)[^<>=\"'`]*(>|\Z))")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 # What is left of markup that was escaped twice: an end tag, or a tag with an attribute. A lone `<b>` is a word.
 _MARKUP = re.compile(r"</[A-Za-z]|<[A-Za-z!?][^<>]*?(?:[\s/\"'][\w:.-]+\s*=|[\s/\"']on\w+)")
@@ -77,8 +77,17 @@ def _line(html: str) -> str:
     """The text of one line of HTML; what stands in angle brackets without being an element is text."""
     if "<" not in html:
         return unescape(html)
-    html = _WORD_IN_ANGLES.sub(lambda m: "<" if m[1].lower() in _ELEMENTS else "&lt;", html)
-    return _text(_BLOCKS.sub(lambda m: " " + m[0], guard.check(html)))
+    html = _ANGLE.sub(lambda match: "&lt;" if _is_word(match) else "<", html)
+    return _text(_BLOCKS.sub(lambda match: " " + match[0], html))
+
+
+def _is_word(match: re.Match[str]) -> bool:
+    """`List<String>`, `<Back-pressure>`, `Result<A>` and `i<n` are words; `<b>` and `x<b>y</b>` are markup."""
+    name = match[1].lower()
+    if name not in _ELEMENTS:
+        return True
+    glued = match.start() > 0 and match.string[match.start() - 1].isalnum()
+    return len(name) == 1 and glued and f"</{name}" not in match.string.lower()
 
 
 def _text(html: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from selectolax.lexbor import LexborHTMLParser
 
-from aggregator.text.html import plain, safe_url, sanitize
+from aggregator.text.html import safe_url, sanitize
 
 PAGES = [page for page in sorted(Path(__file__).with_name("embeds").iterdir()) if ".expected" not in page.name]
 BASE = "https://dev.to/ada/queues-1a2b"
@@ -168,102 +167,6 @@ def test_without_a_base_relative_addresses_lead_nowhere() -> None:
 def test_a_card_of_many_levels_becomes_one_link() -> None:
     inner = '<div class="ltag__a"><div class="crayons-story"><h2><a href="https://dev.to/b/c">C</a></h2></div></div>'
     assert sanitize(f'<div class="c-embed">{inner}{inner}</div>', BASE) == '<p><a href="https://dev.to/b/c">C</a></p>'
-
-
-# One of each class that got through feedparser (traps T1 to T3) or is known to change its mind when parsed again.
-HOSTILE = [
-    "<script>alert(1)</script>",
-    "<scr<script>ipt>alert(1)</scr</script>ipt>",
-    "<img src=x onerror=alert(1)>",
-    '<img src="x" onerror="alert(1)"//',
-    "<IMG SRC=x oNeRrOr=alert(1)>",
-    "<img/src=x/onerror=alert(1)>",
-    "<img src='x'onerror='alert(1)'>",
-    "<img\nsrc=x\nonerror\n=\nalert(1)>",
-    '<a href="javascript:alert(1)">x</a>',
-    '<a href="javascript&colon;alert(1)">x</a>',
-    '<a href="&#106avascript:alert(1)">x</a>',
-    '<a href="&#x6A&#x61vascript&#58;alert(1)">x</a>',
-    '<a href="java\tscript:alert(1)">x</a>',
-    '<a href=" \x01javascript:alert(1)">x</a>',
-    '<a href="feed:javascript:alert(1)">x</a>',
-    '<a href="data:text/html,<script>alert(1)</script>">x</a>',
-    '<a href="vbscript:x">x</a>',
-    '<img src="javascript:alert(1)">',
-    '<img srcset="javascript:alert(1) 1x, x 2x">',
-    "<svg onload=alert(1)>",
-    '"><svg onload=alert(1)//',
-    '<svg><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
-    "<svg><script>alert(1)</script></svg>",
-    "<svg><style><img src=x onerror=alert(1)></style></svg>",
-    '<svg><animate attributeName="href" values="javascript:alert(1)"/></svg>',
-    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
-    '<math href="javascript:alert(1)">x</math>',
-    "<math><annotation>&lt;img src=x onerror=alert(1)&gt;</annotation></math>",
-    "<noscript><!-- </noscript><img src=x onerror=alert(1)> --></noscript>",
-    '<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
-    "<textarea><img title='</textarea><img src=x onerror=alert(1)>'></textarea>",
-    "<xmp><p title='</xmp><img src=x onerror=alert(1)>'></xmp>",
-    "<title><img title='</title><img src=x onerror=alert(1)>'></title>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<iframe><a href='javascript:alert(1)'>x</a></iframe>",
-    '<object data="javascript:alert(1)"></object><embed src="javascript:alert(1)">',
-    '<form action="javascript:alert(1)"><button formaction="javascript:alert(1)">x</button></form>',
-    '<isindex action="javascript:alert(1)" type=image>',
-    '<base href="javascript:alert(1)//"><a href="x">x</a>',
-    '<meta http-equiv="refresh" content="0;url=javascript:alert(1)">',
-    '<link rel=stylesheet href="https://evil.example/x.css">',
-    '<style>@import "https://evil.example/x.css";</style>',
-    '<p style="background:url(javascript:alert(1))">x</p>',
-    '<div class="ltag"><h2><a href="javascript:alert(1)">x</a></h2></div>',
-    '<div class="ltag"><h2><a href="https://a.example/">&lt;img src=x onerror=alert(1)&gt;</a></h2></div>',
-    "<video src=x title='<img src=x onerror=alert(1)>'></video>",
-    '<pre class="highlight "><code class="language-x"onmouseover="alert(1)">x</code></pre>',
-    '<pre class="highlight x&quot;onmouseover=&quot;alert(1)"><code>x</code></pre>',
-    "<a id=x name=y><form id=z><input name=attributes>",
-    "<details open ontoggle=alert(1)>x</details>",
-    '<a href="https://ada.example/" onclick="alert(1)" style="position:fixed;inset:0">x</a>',
-    "<!--><img src=x onerror=alert(1)>-->",
-    "<!--[if IE]><script>alert(1)</script><![endif]-->",
-    "<![CDATA[<script>alert(1)</script>]]>",
-    "<?xml version='1.0'?><script xmlns='http://www.w3.org/1999/xhtml'>alert(1)</script>",
-    "<p/onclick=alert(1)>x",
-    "<table background=javascript:alert(1)><td background=javascript:alert(1)>x",
-    "<b><i><p onclick=alert(1)></b></i><img src=x onerror=alert(1)",
-    "\x00<\x00script\x00>alert(1)</script>",
-    "＜script＞alert(1)＜/script＞",
-    "<listing>&lt;img src=x onerror=alert(1)&gt;</listing>",
-    '<math><mi><mglyph><svg><mtext><textarea><a title="</textarea><img src=x onerror=alert(1)>">',
-    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-]
-
-_LIVE = (
-    "script, style, iframe, object, embed, applet, form, svg, math, template, link, meta, base, frame, input, button,"
-    " video, audio"
-)
-
-
-def assert_harmless(html: str) -> None:
-    """No parser that reads `html` finds anything that could act."""
-    for parser in (LexborHTMLParser(html), LexborHTMLParser(html, is_fragment=True)):
-        assert not parser.css(f"body :is({_LIVE})"), html
-        for node in parser.css("body *"):
-            for name, value in node.attributes.items():
-                assert not name.startswith("on"), html
-                assert name not in ("style", "srcset", "srcdoc", "action", "formaction", "id", "name", "background"), (
-                    html
-                )
-                if name in ("href", "src", "cite", "data"):
-                    assert value is not None, html
-                    assert value.startswith(("https://", "http://", "mailto:")), html
-
-
-@pytest.mark.parametrize("html", HOSTILE)
-def test_nothing_that_acts_comes_through(html: str) -> None:
-    safe = sanitize(html, BASE)
-    assert_harmless(safe)
-    assert sanitize(safe, BASE) == safe
-    assert_harmless(sanitize(plain(html), BASE))
 
 
 @pytest.mark.parametrize(
