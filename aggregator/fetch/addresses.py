@@ -71,8 +71,6 @@ def is_public(address: Address) -> bool:
     """Tell whether a server of the public internet can live at ``address`` (IANA special-purpose registries)."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _SPECIAL_4)
-    if address.scope_id is not None:
-        return False
     if address in _NAT64:
         return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
     return address in _UNICAST_6 and not any(address in network for network in _SPECIAL_6)

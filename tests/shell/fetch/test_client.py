@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from aiohttp.web import BaseRequest
 
 from aggregator.fetch import Fetcher
 from aggregator.model import Failed, Fetched, Freshness, Gone, NotModified, Request, Throttled, Validators
@@ -243,6 +244,27 @@ async def test_a_body_above_a_mebibyte_arrives(web: Web, fetcher: Fetcher) -> No
     url = web.page("/large", body)
     outcomes = await asyncio.gather(*(fetcher.fetch(Request(url)) for _ in range(20)))
     assert all(isinstance(outcome, Fetched) and outcome.body == body for outcome in outcomes)
+
+
+async def test_only_eight_large_bodies_are_held_at_once(web: Web) -> None:
+    """What bounds the memory of a round: a ninth one waits, a small one does not."""
+
+    async def stall(request: BaseRequest, transport: asyncio.Transport) -> None:
+        transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + bytes(2 * 1024**2))
+        await asyncio.sleep(30)
+
+    web.script("/stalled", Answer(wire=stall))
+    small, large = web.page("/small", FEED), web.page("/large", bytes(3 * 1024**2))
+    loop = asyncio.get_running_loop()
+    async with Fetcher(replace(OPEN, timeout_s=1.5), "1") as fetcher:
+        begun = loop.time()
+        stalled = [asyncio.create_task(fetcher.fetch(Request(web.url("/stalled")))) for _ in range(8)]
+        await asyncio.sleep(0.7)
+        assert isinstance(await fetcher.fetch(Request(small)), Fetched)
+        assert loop.time() - begun < 1.4
+        assert isinstance(await fetcher.fetch(Request(large)), Fetched)
+        assert loop.time() - begun >= 1.4
+        assert {type(outcome) for outcome in await asyncio.gather(*stalled)} == {Failed}
 
 
 async def test_a_name_without_an_address_is_told(web: Web) -> None:

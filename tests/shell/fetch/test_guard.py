@@ -187,6 +187,18 @@ async def test_a_name_that_changes_its_answer_is_stopped(web: Web, canary: Canar
     assert outcome.code == "ForbiddenAddress"
 
 
+async def test_an_answer_is_never_remembered(web: Web) -> None:
+    """Every new connection asks again, and what it is told then is checked then."""
+    url = web.page("/feed.xml", "here", headers={"Connection": "close"}, host="asha.example")
+    rebinding = Rebinding(["127.0.0.1"], ["169.254.169.254"])
+    async with Fetcher(OPEN, "1", lookup=rebinding) as fetcher:
+        first, second = [await fetcher.fetch(Request(url)) for _ in range(2)]
+    assert isinstance(first, Fetched)
+    assert isinstance(second, Failed)
+    assert second.code == "ForbiddenAddress"
+    assert "169.254.169.254" in second.message
+
+
 async def test_the_socket_is_checked_even_if_the_resolver_was_not_asked() -> None:
     """The window between check and use: whatever a connector makes of the name, the socket has the last word."""
     guard = Guard((), Rebinding(["93.184.216.34"]))
