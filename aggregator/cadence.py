@@ -151,7 +151,8 @@ def _succeeded(state: PollState, outcome: Fetched | NotModified, now: datetime, 
     if isinstance(outcome, NotModified):
         # RFC 9111 section 4.3.4: a 304 replaces the fields it carries and leaves the others.
         kept, sent = state.validators, outcome.validators
-        return replace(state, validators=Validators(sent.etag or kept.etag, sent.last_modified or kept.last_modified))
+        current = Validators(sent.etag or kept.etag, sent.last_modified or kept.last_modified, sent.url or kept.url)
+        return replace(state, validators=current)
     # Both are replaced as a pair: one kept from an older body would be sent back for months.
     state = replace(state, validators=outcome.validators, unconditional_at=now)
     if body_hash is None or body_hash == state.body_hash:
