@@ -86,10 +86,12 @@ def _sqlite_at_head(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _postgresql_at_head(postgresql: Server) -> str:
+def _postgresql_at_head(postgresql: Server) -> Iterator[Engine]:
     url = postgresql.database("head")
     Store.upgrade(url)
-    return url
+    bind = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    yield bind
+    bind.dispose()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -115,11 +117,11 @@ def database_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) ->
         path = tmp_path / "aggregator.db"
         shutil.copyfile(request.getfixturevalue("_sqlite_at_head"), path)
         return f"sqlite:///{path}"
-    url = str(request.getfixturevalue("_postgresql_at_head"))
-    with _connected(url) as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
-    return url
+    bind = request.getfixturevalue("_postgresql_at_head")
+    assert isinstance(bind, Engine)
+    with bind.begin() as connection:  # one round trip; quicker than TRUNCATE for a handful of rows
+        connection.execute(text(";".join(f"DELETE FROM {table}" for table in reversed(metadata.sorted_tables))))
+    return bind.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @pytest.fixture

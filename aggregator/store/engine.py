@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -155,7 +156,18 @@ def prepare(url: URL) -> None:
     with explained(url):
         dbapi = sqlite3.connect(path, timeout=BUSY_S)
         try:
-            if dbapi.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                dbapi.execute("PRAGMA journal_mode=WAL")
+            _switch_to_wal(dbapi)
         finally:
             dbapi.close()
+
+
+def _switch_to_wal(dbapi: sqlite3.Connection) -> None:
+    # SQLite does not wait for a lock here, whatever the timeout: two processes that start at once would get "locked"
+    until = time.monotonic() + BUSY_S
+    while dbapi.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        try:
+            dbapi.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)

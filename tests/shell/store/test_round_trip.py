@@ -34,7 +34,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     types.NoneType: st.none(),
 }
 FRESH = count(2**62)  # ids that no earlier example has written to the same store
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def values(hint: Any) -> st.SearchStrategy[Any]:
