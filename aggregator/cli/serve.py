@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import click
@@ -74,7 +75,7 @@ async def run(config: Config, host: str, port: int, started: Callable[[str], Non
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it answers."""
+    """A server that tells when it answers, and that ends without ending the process."""
 
     def __init__(self, config: uvicorn.Config, shown: str, started: Callable[[str], None]) -> None:
         super().__init__(config)
@@ -87,6 +88,20 @@ class _Server(uvicorn.Server):
         if self.started:
             port = self.servers[0].sockets[0].getsockname()[1]
             self._tell(f"http://[{self._shown}]:{port}/" if ":" in self._shown else f"http://{self._shown}:{port}/")
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Let SIGINT and SIGTERM end the serving, and no more than that.
+
+        uvicorn raises them once more when it is done, and the process would die with polls under way, sources leased
+        for a quarter of an hour and readers running.
+        """
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def _log_address(address: str) -> None:
