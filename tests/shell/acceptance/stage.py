@@ -88,11 +88,13 @@ class Service:
         """GET, with header names spelled with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         async with self.session.get(f"{self.url}{path}", headers=named, allow_redirects=False) as response:
-            return Reply(response.status, await response.read(), dict(response.headers))
+            return Reply(response.status, await response.read(), response.headers)
 
     async def etags(self, paths: Iterable[str] = DOCUMENTS) -> dict[str, str]:
         """The entity tag of every document."""
-        return {path: (await self.get(path)).headers["ETag"] for path in paths}
+        replies = {path: await self.get(path) for path in paths}
+        assert {path: reply.status for path, reply in replies.items()} == dict.fromkeys(replies, 200)
+        return {path: reply.headers["ETag"] for path, reply in replies.items()}
 
     async def documents(self, paths: Iterable[str] = DOCUMENTS) -> dict[str, bytes]:
         """The bytes of every document."""

@@ -39,7 +39,8 @@ def item(body: bytes) -> ElementTree.Element:
 async def home(body: bytes, database_url: str, tmp_path: Path) -> AsyncIterator[Living]:
     async with Web() as web:
         web.page("/feed/swapnanilsaha", body, etag='W/"a1"', headers={"Cache-Control": "max-age=600"})
-        owners = f"  - id: swap\n    name: Swap\n    sources:\n      - dev: swapnanilsaha\n        base_url: {web.url('')}\n"
+        source = f"      - dev: swapnanilsaha\n        base_url: {web.url('')}\n"
+        owners = f"  - id: swap\n    name: Swap\n    sources:\n{source}"
         async with living(configured(tmp_path, database_url, owners)) as home:
             results = await home.poll()
             assert {key: (one.what, one.new, one.skipped) for key, one in results.items()} == {
@@ -117,7 +118,8 @@ async def test_the_text_is_the_same_word_for_word_and_emoji_for_emoji(home: Livi
 async def test_the_excerpt_says_more_than_the_greeting(home: Living, item: ElementTree.Element) -> None:
     first, second = (plain(part) for part in said(item, "description").split("</p>")[:2])
     assert len(first) < 30  # a greeting, and nothing else
-    summaries = [(await home.service.get(f"/{name}")).json()["items"][0]["summary"] for name in ("feed.json", "index.json")]
+    in_json = ("/feed.json", "/index.json")
+    summaries = [(await home.service.get(path)).json()["items"][0]["summary"] for path in in_json]
     summaries.append(read((await home.service.get("/atom.xml")).body).summary)
     summaries.append(html.unescape(read((await home.service.get("/rss.xml")).body).summary))
     (summary,) = set(summaries)
