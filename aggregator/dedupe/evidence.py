@@ -165,9 +165,12 @@ def _link(pair: _Pair, crowded: frozenset[str]) -> Finding | None:
 
 
 def _contradicted(pair: _Pair) -> bool:
-    """Whether the numbers in the titles speak against a declared link; a title that was cut off may lack them."""
+    """Whether the numbers in the titles speak against a declared link.
+
+    A title that was cut off or rewritten may lack them, and a few words of text contradict nothing.
+    """
     a, b = (titles.numbers(copy.entry.signature.title_key) for copy in (pair.a, pair.b))
-    return a != b and pair.jaccard < LINK_JACCARD and bool(pair.runs or (a and b))
+    return a != b and pair.jaccard < LINK_JACCARD and bool(not pair.stub or (a and b))
 
 
 def _reissue(pair: _Pair) -> bool:
