@@ -41,8 +41,9 @@ _ELEMENTS = words(
 )
 _ANGLE = re.compile(r"<(?=([A-Za-z][\w.\-]*)[^<>=\"'`]*(>|\Z))")
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|[lr][sd]quo|[mn]dash|hellip|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
-# What is left of markup that was escaped twice: an end tag, or a tag with an attribute. A lone `<b>` is a word.
-_MARKUP = re.compile(r"</[A-Za-z]|<[A-Za-z!?][^<>]*?(?:[\s/\"'][\w:.-]+\s*=|[\s/\"']on\w+)")
+_TAG_START = re.compile(r"<[A-Za-z!?]")
+_ATTRIBUTE = re.compile(r"=|[\s/\"']on\w", re.IGNORECASE)
+_END_TAG = re.compile(r"</[A-Za-z]")
 
 
 def plain(html: str) -> str:
@@ -61,16 +62,16 @@ def text_of(raw: RawText) -> str:
     `html` is read as HTML, and entities once more, because generators escape titles twice (Jekyll, sources 1.2); `text`
     is kept as it stands (RFC 4287 section 3.1.1.1). Writers of documents still have to escape what they print.
     """
-    value = xml_safe(raw.value[:_MAX_TITLE_READ])
+    value = fold(raw.value[:_MAX_TITLE_READ])
     if raw.type == "html" and ("<" in value or "&" in value):
-        value = _line(value)
+        value = fold(_line(value))
         if _ENTITY.search(value):
-            value = unescape(value)
-        if _MARKUP.search(value):
-            value = _line(value)
-        if _MARKUP.search(value):
-            value = value.replace("<", " ")
-    return shorten(fold(value), _MAX_TITLE)
+            value = fold(unescape(value))
+        if _is_markup(value):
+            value = fold(_line(value))
+        if _is_markup(value):
+            value = fold(value.replace("<", " "))
+    return shorten(value, _MAX_TITLE)
 
 
 def _line(html: str) -> str:
@@ -79,6 +80,16 @@ def _line(html: str) -> str:
         return unescape(html)
     html = _ANGLE.sub(lambda match: "&lt;" if _is_word(match) else "<", html)
     return _text(_BLOCKS.sub(lambda match: " " + match[0], html))
+
+
+def _is_markup(text: str) -> bool:
+    """What is left of markup that was escaped twice: an end tag, or a tag with an attribute. A lone `<b>` is a word."""
+    if "<" not in text:
+        return False
+    if _END_TAG.search(text):
+        return True
+    starts = ((piece, _TAG_START.search(piece)) for piece in text.split(">"))
+    return any(start and _ATTRIBUTE.search(piece, start.end()) for piece, start in starts)
 
 
 def _is_word(match: re.Match[str]) -> bool:
