@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from aggregator.text import images, urls
-from aggregator.text.characters import fold
+from aggregator.text.characters import fold, shorten
 
 _MAX_LABEL = 200
 
 # DEV's liquid tags and cards (forem/app/views/liquids), by any of the class names they ever had.
-_CARDS = '[class*="ltag"], .crayons-story, .c-embed, .gist'
+_CARDS = '[class^="ltag"], [class*=" ltag"], .crayons-story, .c-embed'
 _FRAMES = "iframe, object, embed, video, audio, script[src]"
 _HEADINGS = "h1, h2, h3, h4, .crayons-story__title, .issue-title"
 # Buttons, permalinks and sign-up boxes: words that the author did not write.
@@ -23,10 +23,10 @@ _CHROME = (
 )
 # What any of the above leaves in the source. Most texts have none of it, and need no second parser.
 _TRACES = (
-    "ltag", "crayons-", "c-embed", '="gist', "gist.github.com", "<iframe", "<object", "<embed", "<video", "<audio",
-    "<math", "katex", "<pre ", "highlighter", "highlight__", "subscription-", "subscribe-w", "anchor", "headerlink",
-    "#</a>", "¶</a>", "§</a>", "🔗</a>", "data-", 'src=""', "<center", "<fieldset", "<hgroup", "<legend", "<menu",
+    "ltag", "crayons-", "c-embed", "gist.github.com", "katex", "highlighter", "highlight__", "subscription-",
+    "subscribe-w", "anchor", "headerlink", "#</a>", "¶</a>", "§</a>", "🔗</a>", "data-", 'src=""',
 )  # fmt: skip
+_TRACE_TAGS = re.compile(r"<(?:iframe|object|embed|video|audio|math|pre\s|center|fieldset|hgroup|legend|menu)")
 _EMPTY_ANCHOR = re.compile(r"<a\b[^<>]*>\s*</a>")
 _IMAGE = re.compile(r"<img[^<>]*")
 _SMALL = re.compile(r"(?:width|height)\s*=\s*[\"']?0*[0-2](?:px)?[\"'\s/>]")
@@ -62,9 +62,7 @@ def to_links(html: str, base: str) -> str:
 
 
 def _has_traces(html: str) -> bool:
-    if any(trace in html for trace in _TRACES):
-        return True
-    if _EMPTY_ANCHOR.search(html):
+    if any(trace in html for trace in _TRACES) or _TRACE_TAGS.search(html) or _EMPTY_ANCHOR.search(html):
         return True
     tags = _IMAGE.findall(html) if "<img" in html else ()
     return any(_SMALL.search(tag) or "src=" not in tag or images.counts_readers(tag) for tag in tags)
@@ -166,7 +164,7 @@ def _link_of_frame(node: LexborNode, base: str) -> tuple[str, str] | None:
 
 
 def _label(text: str) -> str:
-    return fold(text)[:_MAX_LABEL]
+    return shorten(fold(text), _MAX_LABEL)
 
 
 def _drop_chrome(body: LexborNode) -> None:

@@ -18,7 +18,7 @@ _MAX_ALT = 500
 _PIXELS = re.compile(
     r"""medium\.com/_/stat|/~r/|feedburner\.com/~ff|feeds\.wordpress\.com|stats\.wordpress\.com|pixel\.wp\.com
     |google-analytics\.com|doubleclick\.net|feedsportal\.com|pixel\.quantserve|/b\.gif|scorecardresearch|/open\.gif
-    |statcounter\.com|hits\.|visitor-badge|komarev\.com|hitcounter|/pixel\.(?:gif|png)|beacon""",
+    |statcounter\.com|//hits\.(?:sh|dwyl|seeyoufarm)|visitor-badge|komarev\.com|hitcounter|/pixel\.(?:gif|png)|//beacon\.""",
     re.IGNORECASE | re.VERBOSE,
 )
 _DECORATION = re.compile(
@@ -27,7 +27,7 @@ _DECORATION = re.compile(
     |smilies|github-logo|medium_icon|/favicon|spacer\.gif|blank\.gif|githubbadge|readme-stats""",
     re.IGNORECASE | re.VERBOSE,
 )
-_DECORATION_CLASS = re.compile(r"avatar|emoji|smiley|badge|icon|logo", re.IGNORECASE)
+_DECORATION_CLASS = re.compile(r"(?:\b|_)(?:avatar|emoji|smiley|badge|icon|logo)(?:\b|_)", re.IGNORECASE)
 
 
 def lead_image(html: str) -> Image | None:

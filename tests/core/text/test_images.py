@@ -49,6 +49,8 @@ def test_only_a_picture_counts(other: str) -> None:
             Image("https://ada.example/a%20b.png"),
         ),
         ('<img src="https://ada.example/a.png" width=32 height=300>', Image("https://ada.example/a.png", 32, 300)),
+        ('<img src="https://ada.example/greatest-hits.png">', Image("https://ada.example/greatest-hits.png")),
+        ('<img class="silicon" src="https://ada.example/a.png">', Image("https://ada.example/a.png")),
         ("&lt;img src=https://ada.example/a.png&gt;", None),
     ],
 )

@@ -73,6 +73,13 @@ BECOMES = [
     ("<center>a</center><center>b</center>", "a\n\nb"),
     ("<pre>\n\n\nx\n</pre>", "<pre>x\n</pre>"),
     ("a\x00b\x0bc\ufffe&#1;&#xfffe;\ud800d", "abcd"),
+    # what only looks like an embed or a counter
+    ('<div class="voltage"><h2>Volts</h2><p>x</p></div>', "<div><h2>Volts</h2><p>x</p></div>"),
+    ('<img src="/greatest-hits.png">', '<img src="https://dev.to/greatest-hits.png">'),
+    (
+        '<div class="gist"><table><tr><td>code</td></tr></table></div>',
+        "<div><table><tbody><tr><td>code</td></tr></tbody></table></div>",
+    ),
     # the author's links to the same page are not chrome
     ('<p><a href="#fn1">1</a></p>', '<p><a href="https://dev.to/ada/queues-1a2b#fn1">1</a></p>'),
 ]
