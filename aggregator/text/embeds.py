@@ -69,6 +69,7 @@ def _has_traces(html: str) -> bool:
 
 
 def _outermost(body: LexborNode, selector: str) -> list[LexborNode]:
+    """What matches and stands in nothing else that does: taking one out never takes out another of them."""
     inside: set[int] = set()
     found = []
     for node in body.css(selector):
@@ -168,9 +169,9 @@ def _label(text: str) -> str:
 
 
 def _drop_chrome(body: LexborNode) -> None:
-    for node in body.css(_CHROME):
+    for node in _outermost(body, _CHROME):
         node.decompose()
-    for anchor in body.css("h1 a, h2 a, h3 a, h4 a, h5 a, h6 a, a[name], a[id]"):
+    for anchor in _outermost(body, "h1 a, h2 a, h3 a, h4 a, h5 a, h6 a, a[name], a[id]"):
         href = anchor.attributes.get("href") or ""
         if (not href or "#" in href) and fold(anchor.text(deep=True)).lower() in _PERMALINK and not anchor.css("img"):
             anchor.decompose()
@@ -178,7 +179,7 @@ def _drop_chrome(body: LexborNode) -> None:
 
 def _formulas(parser: LexborHTMLParser, body: LexborNode) -> None:
     """A formula survives as its TeX source, else as its symbols."""
-    for node in body.css("math"):
+    for node in _outermost(body, "math"):
         tex = node.css_first("annotation")
         if tex is None:
             node.replace_with(fold(node.attributes.get("alttext") or node.text(deep=True)))
