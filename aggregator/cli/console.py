@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from io import StringIO
 
 import click
 import orjson
@@ -14,6 +15,8 @@ from rich.table import Table
 
 out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 err = Console(stderr=True, highlight=False)
+
+_ENDLESS = 10_000  # columns; what reads a pipe wants one line per row
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[str] = frozenset()) -> None:
@@ -25,8 +28,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: frozense
         shown.add_row(*row)
     if sys.stdout.isatty():
         out.print(shown)
-    else:
-        Console(width=200, highlight=False).print(shown)
+        return
+    plain = Console(file=StringIO(), width=_ENDLESS, highlight=False)
+    with plain.capture() as capture:
+        plain.print(shown)
+    for line in capture.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def json(facts: object) -> None:

@@ -42,4 +42,7 @@ def backup(file: Path, config_path: Path | None) -> None:
         store.backup(file)
     finally:
         store.close()
-    click.echo(f"Written to {file}. To go back: stop the service, put it in the database's place, start again.")
+    click.echo(
+        f"Written to {file}. To go back: stop the service, remove the database with its -wal and -shm files, "
+        "put this file in its place, start again."
+    )

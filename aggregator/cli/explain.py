@@ -11,7 +11,7 @@ from rich.markup import escape
 from aggregator import sources
 from aggregator.api.articles import ArticleAnswer, article_answer
 from aggregator.bootstrap import open_store, utc_now
-from aggregator.cli import SOME_FAILED
+from aggregator.cli import SOME_FAILED, logs
 from aggregator.cli.console import json, out
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.store import Store
@@ -23,6 +23,7 @@ from aggregator.store import Store
 @config_option
 def command(url: str, as_json: bool, config_path: Path | None) -> None:
     """Show which article URL belongs to, its copies, and what joined or separated them."""
+    logs.set_up()
     store = open_store(load_config(config_path), utc_now())
     try:
         found = _find(store, url)

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from aggregator.api.app import SourceHealth, source_health
 from aggregator.bootstrap import open_store, utc_now
+from aggregator.cli import logs
 from aggregator.cli.console import json, table, until
 from aggregator.cli.options import config_option, json_option, load_config
 
@@ -18,6 +19,7 @@ from aggregator.cli.options import config_option, json_option, load_config
 @config_option
 def command(as_json: bool, config_path: Path | None) -> None:
     """Show how every source is doing."""
+    logs.set_up()
     now = utc_now()
     store = open_store(load_config(config_path), now)
     try:
