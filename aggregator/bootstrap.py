@@ -53,6 +53,7 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         store = await asyncio.to_thread(open_store, config, clock())
         stack.callback(store.close)
         publisher = Publisher(config, store)
+        stack.callback(publisher.close)
         worker = f"{socket.gethostname()}:{os.getpid()}:{random.randrange(10**6)}"  # noqa: S311 - a name, not a secret
         fetcher = await stack.enter_async_context(Fetcher(config.fetch, aggregator.__version__))
         readers = await stack.enter_async_context(Readers())

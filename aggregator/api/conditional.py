@@ -5,49 +5,75 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
+_WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""What Thunderbird sends as If-Modified-Since when it holds nothing (outputs.md H1)."""
 
 
-def choose(accept_encoding: str | None, available: Sequence[str]) -> str:
-    """The content coding to send: the first available one that the client takes; "identity" where none fits."""
+@lru_cache(maxsize=256)  # clients are of few kinds
+def weights(accept_encoding: str) -> Mapping[str, float]:
+    """What an Accept-Encoding header says: content coding, or ``*``, to weight; 0 is "not that"."""
+    found: dict[str, float] = {}
+    for part in accept_encoding.lower().split(","):
+        name, *parameters = (one.strip() for one in part.split(";"))
+        weight = _WEIGHT.fullmatch(parameters[0].replace(" ", "")) if parameters else None
+        if name:
+            found[name.removeprefix("x-")] = float(weight[1]) if weight else 0.0 if parameters else 1.0
+    return found
+
+
+@lru_cache(maxsize=256)
+def choose(accept_encoding: str | None, available: tuple[str, ...]) -> str:
+    """The content coding to send: of those that the client likes best the first available one.
+
+    ``available`` ends with "identity", which is sent too where nothing fits: a client that refuses everything gets
+    what every client can read.
+    """
     if not accept_encoding:
         return "identity"
-    weights: dict[str, float] = {}
-    for part in accept_encoding.lower().split(","):
-        name, _, parameter = part.partition(";")
-        quality = parameter.strip().removeprefix("q=")
-        try:
-            weights[name.strip()] = float(quality) if quality else 1.0
-        except ValueError:
-            weights[name.strip()] = 0.0
-    anything = weights.get("*", 0.0)
-    wanted = [name for name in available if name != "identity" and weights.get(name, anything) > 0]
-    return max(wanted, key=lambda name: weights.get(name, anything), default="identity")
+    said = weights(accept_encoding)
+    liked = {name: said.get(name, 0.0 if name == "identity" else said.get("*", 0.0)) for name in available}
+    best = max(available, key=liked.__getitem__)
+    if liked[best] > 0:
+        return best
+    if said.get("identity") == 0:
+        return next((name for name in available if name not in said), "identity")
+    return "identity"
 
 
-def unchanged(headers: Mapping[str, str], etag: str, last_modified: datetime) -> bool:
-    """Whether the client holds what we would send.
+def accepted(accept_encoding: str | None, coding: str) -> bool:
+    """Whether a client can use what is encoded so."""
+    if accept_encoding is None:
+        return True
+    said = weights(accept_encoding)
+    return said.get(coding, said.get("*", 1.0 if coding == "identity" else 0.0)) > 0
 
-    Tags are compared weakly and without the suffix of the encoding: a cache that holds the gzip bytes holds the
-    document. If-None-Match stands above If-Modified-Since (RFC 9110 section 13.2.2).
+
+def held(if_none_match: str, etag: str, codings: Sequence[str], sent: str, accept_encoding: str | None) -> str | None:
+    """The coding in which the client holds the document, None if it holds nothing that is current and that it can use.
+
+    ``etag``: without quotes; ``sent``: the coding that it would be sent. Tags are compared weakly (RFC 9110 section
+    8.8.3.2): proxies that compress by themselves make strong ones weak, or take the suffix off.
     """
-    held = headers.get("if-none-match")
-    if held is not None:
-        if held.strip() == "*":
-            return True
-        return any(tag == etag or tag.startswith(f"{etag}-") for tag in _TAG.findall(held))
-    since = headers.get("if-modified-since")
-    if since is None:
-        return False
+    if if_none_match.strip() == "*":
+        return sent
+    values = set(_TAG.findall(if_none_match))
+    for coding in (sent, *codings):
+        tag = etag if coding == "identity" else f"{etag}-{coding}"
+        if tag in values and (coding == sent or accepted(accept_encoding, coding)):
+            return coding
+    return None
+
+
+def unmodified(if_modified_since: str, last_modified: datetime) -> bool:
+    """Whether nothing changed since a moment that the client names (RFC 9110 section 13.1.3)."""
     try:
-        moment = parsedate_to_datetime(since)
-    except ValueError:
+        moment = parsedate_to_datetime(if_modified_since)
+        since = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return last_modified <= since and since > _NEVER
+    except (ValueError, OverflowError):
         return False
-    return last_modified <= (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-
-
-def http_date(moment: datetime) -> str:
-    """An IMF-fixdate (RFC 9110 section 5.6.7)."""
-    return format_datetime(moment.astimezone(UTC), usegmt=True)

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
 
 import structlog
-from starlette.responses import RedirectResponse
+from starlette.responses import Response
 
-from aggregator.api.conditional import choose, http_date, unchanged
-from aggregator.api.problems import problem
+from aggregator.api.conditional import choose, held, unmodified
+from aggregator.api.openness import ALLOW
+from aggregator.api.problems import broken, no_database, not_allowed, problem
 from aggregator.errors import StoreError
-from aggregator.publish.publisher import Publisher
-from aggregator.publish.request import BadRequestError, UnknownViewError
+from aggregator.publish.address import BadRequestError, TooLongError, UnknownViewError, pairs
+from aggregator.publish.document import OPEN, Document, Headers, http_date
+from aggregator.publish.publisher import Place, Publisher, Wanted
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from aggregator.publish.document import Document
-
 log = structlog.get_logger(__name__)
 
-OPEN = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Link, Last-Modified"),
-    (b"timing-allow-origin", b"*"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"strict-origin-when-cross-origin"),
-)
-_QUERY_MAX = 2048
-_FIELDS_MAX = 32
+PATIENCE_S = 2.0  # how long somebody waits for a document to be made anew while an older one is at hand
+_REMEMBERED = 512  # bytes of an address whose meaning is worth remembering
 
 
 class Documents:
@@ -42,92 +35,110 @@ class Documents:
         self._rest = rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve GET and HEAD of a document; ASGI 3."""
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
-            await self._rest(scope, receive, send)
-            return
-        where = self._publisher.place(scope["path"])
-        if where is None:
-            await self._rest(scope, receive, send)
-            return
-        if where.redirect is not None:
-            query = scope["query_string"].decode("latin-1")
-            target = where.redirect + (f"?{query}" if query else "")
-            await RedirectResponse(target, 308, {"Access-Control-Allow-Origin": "*"})(scope, receive, send)
-            return
-        try:
-            query = _query(scope["query_string"])
-            document = self._publisher.at_hand(where, query)
-            if document is None:
-                document = await asyncio.to_thread(self._publisher.document, where, query)
-        except BadRequestError as error:
-            await problem(400, str(error), "parameter")(scope, receive, send)
-        except UnknownViewError as error:
-            await problem(404, str(error), "view")(scope, receive, send)
-        except StoreError as error:
-            log.error("document.unavailable", path=scope["path"], error=str(error))
-            answer = problem(503, "The database cannot be read right now; try again in a minute.", "database")
-            answer.headers["Retry-After"] = "60"
-            await answer(scope, receive, send)
+        """Serve documents; ASGI 3."""
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            document = self._publisher.known(scope["raw_path"], scope["query_string"])
+            if document is not None:
+                await _send(scope, send, document)
+                return
+        found = await self._look_for(scope) if scope["type"] == "http" and scope["method"] != "OPTIONS" else None
+        if isinstance(found, Document):
+            await _send(scope, send, found)
         else:
-            await _send(scope, send, document)
+            await (found or self._rest)(scope, receive, send)
+
+    async def _look_for(self, scope: Scope) -> Document | Response | None:
+        """What stands at an address; None: nothing of ours."""
+        try:
+            place = self._publisher.place(scope["raw_path"])
+            if place is None:
+                return None
+            if scope["method"] not in ("GET", "HEAD"):
+                return not_allowed(scope["method"], ALLOW)
+            if place.redirect is not None:
+                return _redirect(place.redirect, scope["query_string"])
+            return await self._document(scope["raw_path"], scope["query_string"], place)
+        except Exception as error:
+            return _refusal(scope["path"], error)
+
+    async def _document(self, raw_path: bytes, query: bytes, place: Place) -> Document:
+        wanted = self._publisher.wanted(place, pairs(query))
+        document = self._publisher.at_hand(wanted) or await self._made(wanted)
+        if len(raw_path) + len(query) <= _REMEMBERED:
+            self._publisher.remember(raw_path, query, wanted)
+        return document
+
+    async def _made(self, wanted: Wanted) -> Document:
+        """The current document; an older one if making it takes too long. Others may wait for the same."""
+        making = asyncio.wrap_future(self._publisher.making(wanted))
+        making.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may be left to see it
+        older = self._publisher.outdated(wanted)
+        done, _ = await asyncio.wait({making}, timeout=None if older is None else PATIENCE_S)
+        if older is None or done:
+            return making.result()
+        log.warning("document.late", path=older.links[0])
+        return older
 
 
-def _query(raw: bytes) -> tuple[tuple[str, str], ...]:
-    if not raw:
-        return ()
-    if len(raw) > _QUERY_MAX:
-        raise BadRequestError(f"the query is longer than {_QUERY_MAX} bytes")
-    try:
-        return tuple(
-            parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=_FIELDS_MAX, errors="strict")
-        )
-    except ValueError as error:
-        raise BadRequestError("the query cannot be read: percent-encoded UTF-8, at most 32 parameters") from error
+def _redirect(target: str, query: bytes) -> Response:
+    """To where a scope really is: relative, so that it holds behind every proxy and repeats no Host header (T19)."""
+    location = f"{target}?{query.decode('ascii', 'ignore')}" if query else target
+    headers = {name.decode(): value.decode() for name, value in OPEN}
+    return Response(b"", 308, {**headers, "location": location, "cache-control": "public, max-age=3600"})
+
+
+def _refusal(path: str, error: Exception) -> Response:
+    match error:
+        case TooLongError():
+            return problem(414, f"This address cannot be right: {error}.", "address")
+        case BadRequestError():
+            return problem(400, str(error), "parameter")
+        case UnknownViewError():
+            return problem(404, str(error), "view")
+        case StoreError():
+            log.error("document.unavailable", path=path, error=str(error))
+            return no_database()
+        case _:
+            log.error("document.broken", path=path, exc_info=error)
+            return broken()
 
 
 async def _send(scope: Scope, send: Send, document: Document) -> None:
-    asked = _asked(scope["headers"])
-    encoding = choose(asked.get("accept-encoding"), document.encodings)
-    headers = _headers(document, encoding)
-    if unchanged(asked, document.etag, document.last_modified):
-        await send({"type": "http.response.start", "status": 304, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    body = document.encoded(encoding)
-    headers += [(b"content-type", document.media_type.encode()), (b"content-length", str(len(body)).encode())]
-    if encoding != "identity":
-        headers.append((b"content-encoding", encoding.encode()))
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+    accept_encoding, if_none_match, if_modified_since = _conditions(scope["headers"])
+    coding = choose(accept_encoding, document.codings)
+    if if_none_match is not None:  # it stands above If-Modified-Since (RFC 9110 section 13.2.2)
+        unchanged = held(if_none_match, document.etag, document.codings, coding, accept_encoding)
+    elif if_modified_since is not None and unmodified(if_modified_since, document.last_modified):
+        unchanged = coding
+    else:
+        unchanged = None
+    variant = document.variants[unchanged or coding]
+    headers = variant.unchanged if unchanged else variant.fresh
+    if document.modified_s > (now := time.time()):
+        headers = _not_in_the_future(headers, now)
+    await send({"type": "http.response.start", "status": 304 if unchanged else 200, "headers": headers})
+    body = b"" if unchanged or scope["method"] == "HEAD" else variant.body
+    await send({"type": "http.response.body", "body": body})
 
 
-_READ = {
-    b"accept-encoding": "accept-encoding",
-    b"if-none-match": "if-none-match",
-    b"if-modified-since": "if-modified-since",
-}
-
-
-def _asked(headers: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
-    found: dict[str, str] = {}
+def _conditions(headers: Headers) -> tuple[str | None, str | None, str | None]:
+    """Accept-Encoding, If-None-Match and If-Modified-Since; a header that came twice is one list."""
+    accept_encoding: str | None = None
+    if_none_match: str | None = None
+    if_modified_since: str | None = None
     for name, value in headers:
-        if name in _READ:
-            key, text = _READ[name], value.decode("latin-1")
-            found[key] = f"{found[key]}, {text}" if key in found else text
-    return found
+        if name == b"accept-encoding":
+            text = value.decode("latin-1")
+            accept_encoding = text if accept_encoding is None else f"{accept_encoding}, {text}"
+        elif name == b"if-none-match":
+            text = value.decode("latin-1")
+            if_none_match = text if if_none_match is None else f"{if_none_match}, {text}"
+        elif name == b"if-modified-since":
+            if_modified_since = value.decode("latin-1")
+    return accept_encoding, if_none_match, if_modified_since
 
 
-def _headers(document: Document, encoding: str) -> list[tuple[bytes, bytes]]:
-    headers = [
-        *OPEN,
-        (b"etag", document.tag(encoding).encode()),
-        (b"last-modified", http_date(document.last_modified).encode()),
-        (b"cache-control", document.cache_control.encode()),
-        (b"vary", b"Accept-Encoding"),
-    ]
-    if document.links:
-        headers.append((b"link", ", ".join(document.links).encode("ascii", "ignore")))
-    if document.policy:
-        headers.append((b"content-security-policy", document.policy.encode()))
-    return headers
+def _not_in_the_future(headers: Headers, now: float) -> Headers:
+    """Last-Modified as of now: many changes in one second each take the next one (RFC 9110 section 8.8.2.1)."""
+    replaced = (b"last-modified", http_date(datetime.fromtimestamp(now, UTC)).encode())
+    return tuple(replaced if name == b"last-modified" else (name, value) for name, value in headers)

@@ -24,26 +24,16 @@ _POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; fra
 
 def reference(schema: Mapping[str, Any]) -> tuple[str, int, dict[str, str]]:
     """Body, status and headers of the page for an OpenAPI 3.1 description."""
-    operations = [
-        {"path": path, "method": method.upper(), **said}
-        for path, methods in schema["paths"].items()
-        for method, said in methods.items()
-        if method == "get"
-    ]
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for operation in operations:
-        groups.setdefault(operation.get("tags", ["other"])[0], []).append(operation)
-    order = [name for name in ("documents", "facts", "health") if name in groups]
+    groups: dict[str, list[dict[str, str]]] = {"documents": [], "facts": [], "health": []}
+    for path, methods in schema["paths"].items():
+        for method, said in methods.items():
+            words = said.get("description") or said["summary"]
+            groups[said["tags"][0]].append({"path": path, "method": method.upper(), "words": words})
     page = _TEMPLATES.get_template("reference.html").render(
         title=schema["info"]["title"],
         version=schema["info"]["version"],
-        groups=[(name, groups[name]) for name in order],
-        parameters=_query(groups.get("documents", [])),
+        groups=groups.items(),
+        parameters=list(schema["components"]["parameters"].values()),
         style=_STYLE,
     )
     return page, 200, {"Content-Security-Policy": _POLICY}
-
-
-def _query(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The parameters that all documents take."""
-    return [one for one in documents[0]["parameters"] if one["in"] == "query"] if documents else []

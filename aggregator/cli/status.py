@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from aggregator.api.app import SourceHealth, source_health
+from aggregator.api.sources import SourceHealth, source_health
 from aggregator.bootstrap import open_store, utc_now
 from aggregator.cli import logs
 from aggregator.cli.console import json, table, until

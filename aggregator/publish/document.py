@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from hashlib import blake2b
 
 import brotli
@@ -13,50 +15,102 @@ COMPRESSED_FROM = 400  # bytes; below that a compressed answer is no shorter on 
 GZIP_LEVEL = 6
 BROTLI_QUALITY = 5  # a tenth of the time of 11 for a few per cent more bytes; documents change with every article
 
+FEED_CACHE = "public, max-age=900, stale-while-revalidate=3600, stale-if-error=86400"
+PAGE_CACHE = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"  # somebody is looking at it
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+OPEN: Headers = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Link, Last-Modified"),
+    (b"timing-allow-origin", b"*"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+)
+"""What every answer says: pages of any origin may read it, without credentials (traps T18)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A document in one content coding: a representation of its own (RFC 9110 section 8.8.3.3)."""
+
+    coding: str  # "br", "gzip" or "identity"
+    body: bytes
+    tag: str  # strong entity tag, with its quotes
+    fresh: Headers  # of the answer that carries the body
+    unchanged: Headers  # of a 304
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """One view in one format. ``etag`` is the digest of the plain bytes, without quotes."""
 
     body: bytes
-    gzip: bytes | None
-    brotli: bytes | None
     etag: str
-    last_modified: datetime
+    last_modified: datetime  # whole seconds
+    modified_s: float  # the same, in seconds since 1970
     media_type: str
-    links: tuple[str, ...]
+    links: tuple[str, ...]  # values of the Link header
     revision: int  # of the store when it was selected
-    cache_control: str = "public, max-age=900, stale-while-revalidate=3600, stale-if-error=86400"
-    policy: str = ""  # Content-Security-Policy; pages only
-
-    def encoded(self, encoding: str) -> bytes:
-        """The bytes for a content coding that ``encodings`` names."""
-        return {"gzip": self.gzip, "br": self.brotli}.get(encoding) or self.body
+    variants: Mapping[str, Variant]  # by coding, the shortest first
+    codings: tuple[str, ...]  # the same order
 
     @property
-    def encodings(self) -> tuple[str, ...]:
-        """Content codings there are bytes for, the shortest first; "identity" last."""
-        ready = {"br": self.brotli, "gzip": self.gzip}
-        return (*(name for name, found in ready.items() if found is not None), "identity")
-
-    def tag(self, encoding: str) -> str:
-        """The strong entity tag of one encoding: two codings are two representations (RFC 9110 section 8.8.3.3)."""
-        return f'"{self.etag}"' if encoding == "identity" else f'"{self.etag}-{encoding}"'
+    def size(self) -> int:
+        """Bytes in all codings."""
+        return sum(len(variant.body) for variant in self.variants.values())
 
 
 def ready(
-    body: bytes, media_type: str, last_modified: datetime, links: tuple[str, ...], revision: int, policy: str = ""
+    body: bytes,
+    media_type: str,
+    last_modified: datetime,
+    links: tuple[str, ...],
+    revision: int,
+    policy: str = "",
+    cache_control: str = FEED_CACHE,
 ) -> Document:
-    """Compress and sign the bytes of a document, once per change."""
-    long = len(body) >= COMPRESSED_FROM
+    """Compress and sign the bytes of a document and write its headers down, once per change."""
+    etag = blake2b(body, digest_size=12).hexdigest()
+    bodies = {"identity": body}
+    if len(body) >= COMPRESSED_FROM:
+        bodies = {
+            "br": brotli.compress(body, quality=BROTLI_QUALITY),
+            "gzip": gzip.compress(body, GZIP_LEVEL, mtime=0),
+            **bodies,
+        }
+    shared = [
+        *OPEN,
+        (b"last-modified", http_date(last_modified).encode()),
+        (b"cache-control", cache_control.encode()),
+        (b"vary", b"Accept-Encoding"),
+    ]
+    if links:
+        shared.append((b"link", ", ".join(links).encode("ascii")))
+    if policy:
+        shared.append((b"content-security-policy", policy.encode()))
     return Document(
         body=body,
-        gzip=gzip.compress(body, GZIP_LEVEL, mtime=0) if long else None,
-        brotli=brotli.compress(body, quality=BROTLI_QUALITY) if long else None,
-        etag=blake2b(body, digest_size=12).hexdigest(),
+        etag=etag,
         last_modified=last_modified,
+        modified_s=last_modified.timestamp(),
         media_type=media_type,
         links=links,
         revision=revision,
-        policy=policy,
+        variants={coding: _variant(coding, found, etag, media_type, shared) for coding, found in bodies.items()},
+        codings=tuple(bodies),
     )
+
+
+def _variant(coding: str, body: bytes, etag: str, media_type: str, shared: list[tuple[bytes, bytes]]) -> Variant:
+    tag = f'"{etag}"' if coding == "identity" else f'"{etag}-{coding}"'
+    unchanged = (*shared, (b"etag", tag.encode()))
+    encoding = () if coding == "identity" else ((b"content-encoding", coding.encode()),)
+    length = (b"content-length", str(len(body)).encode())
+    fresh = (*unchanged, (b"content-type", media_type.encode()), length, *encoding)
+    return Variant(coding=coding, body=body, tag=tag, fresh=fresh, unchanged=unchanged)
+
+
+def http_date(moment: datetime) -> str:
+    """An IMF-fixdate (RFC 9110 section 5.6.7)."""
+    return format_datetime(moment.astimezone(UTC), usegmt=True)

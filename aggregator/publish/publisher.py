@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
-from aggregator.errors import AggregatorError
 from aggregator.model import Config, View
-from aggregator.publish.document import Document, ready
-from aggregator.publish.request import UnknownViewError, read
-from aggregator.publish.views import Steered, build, steered
+from aggregator.publish import address
+from aggregator.publish.address import BadRequestError, UnknownViewError
+from aggregator.publish.document import FEED_CACHE, PAGE_CACHE, Document, ready
+from aggregator.publish.request import Asked, read
+from aggregator.publish.shelf import Key, Shelf
+from aggregator.publish.steered import Steered, steered
+from aggregator.publish.views import build
+from aggregator.publish.watch import Watch
 from aggregator.render import Format, formats, links
 from aggregator.store import Store
 
 log = structlog.get_logger(__name__)
 
-Query = tuple[tuple[str, str], ...]
 KEPT_BYTES = 64 * 1024 * 1024  # of ready documents, all encodings
-ASK_EVERY_S = 1.0  # how old a look at the store's revision may be
+KNOWN_ADDRESSES = 1024  # spellings of addresses whose meaning is remembered
+MAKERS = 4  # documents made side by side
+TRIES = 3  # to make a document of one state of the store, while somebody writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +36,58 @@ class Place:
 
     segments: tuple[str, ...]
     document: str
-    redirect: str | None = None  # the address of a scope without its slash
+    redirect: str | None = None  # a scope without its slash: where it is, relative to where it was looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One document of one view; spellings of the same have the same ``key``."""
+
+    document: str
+    asked: Asked
+    key: Key
 
 
 class Publisher:
-    """Documents by address. Safe to use from several threads."""
+    """Documents by address. Safe to use from several threads; everything but ``making`` and ``document`` is instant."""
 
-    def __init__(self, config: Config, store: Store) -> None:
+    def __init__(self, config: Config, store: Store, kept_bytes: int = KEPT_BYTES) -> None:
+        self.rendered = 0  # documents made since the start
         self._config = config
         self._store = store
-        self._kept: OrderedDict[tuple[Place, Query], Document] = OrderedDict()
-        self._bytes = 0
+        self._shelf = Shelf(kept_bytes)
+        self._watch = Watch(store.revision)
+        self._known: dict[tuple[bytes, bytes], Wanted] = {}
         self._lock = threading.Lock()
-        self._making: dict[tuple[Place, Query], threading.Lock] = {}
-        self._revision = -1
-        self._looked_at = 0.0
+        self._makers = ThreadPoolExecutor(MAKERS, "documents")
+        self._making: dict[tuple[Key, int], Future[Document]] = {}
+        self._steering = threading.Lock()
         self._steered: tuple[int, Steered] | None = None
 
-    def place(self, path: str) -> Place | None:
-        """Where a path leads, None if it is no document's address."""
-        if not path.startswith("/"):
+    def close(self) -> None:
+        """Finish what is being made. The store must still be open."""
+        self._makers.shutdown()
+        self._watch.close()
+
+    @property
+    def kept_bytes(self) -> int:
+        """Size of the documents that are ready."""
+        return self._shelf.bytes
+
+    # ── addresses ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def place(self, raw_path: bytes) -> Place | None:
+        """Where a path leads, None if it is no document's address.
+
+        Raises:
+            BadRequestError: the path cannot be read.
+        """
+        *scope, last = address.segments(raw_path)
+        if last in formats():
+            return None if "" in scope else Place(tuple(scope), last)
+        if "" in scope or not self._is_scope((*scope, last)):
             return None
-        *segments, document = path[1:].split("/")
-        if document not in formats():
-            scope = (*segments, document)
-            is_scope = any(one.id == document for one in self._config.owners) if not segments else len(scope) in (2, 3)
-            if is_scope and self._is_scope(scope):
-                return Place(scope, "", redirect=f"{path}/")
-            return None
-        if "" in segments:
-            return None
-        return Place(tuple(segments), document)
+        return Place((*scope, last), "", redirect=f".{address.path((last,))}/")
 
     def _is_scope(self, segments: tuple[str, ...]) -> bool:
         try:
@@ -71,77 +96,128 @@ class Publisher:
             return False
         return True
 
-    def at_hand(self, place: Place, query: Query) -> Document | None:
-        """The ready document if nothing published changed since it was made; no I/O."""
-        document = self._kept.get((place, query))
-        if document is None or document.revision != self._revision or self._stale():
-            return None
-        return document
+    def wanted(self, place: Place, query: Iterable[tuple[str, str]] = ()) -> Wanted:
+        """What the document at a place with these parameters is.
 
-    def _stale(self) -> bool:
-        return time.monotonic() - self._looked_at > ASK_EVERY_S
+        Raises:
+            BadRequestError, UnknownViewError: as in ``request.read``.
+        """
+        asked = read(self._config, place.segments, query)
+        return Wanted(place.document, asked, (asked.path, place.document, asked.query))
+
+    def remember(self, raw_path: bytes, query: bytes, wanted: Wanted) -> None:
+        """Keep in mind what an address means, as it was spelled."""
+        if len(self._known) >= KNOWN_ADDRESSES:
+            self._known.clear()
+        self._known[raw_path, query] = wanted
+
+    # ── documents ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def known(self, raw_path: bytes, query: bytes) -> Document | None:
+        """``at_hand`` for an address whose meaning is remembered."""
+        wanted = self._known.get((raw_path, query))
+        return None if wanted is None else self.at_hand(wanted)
+
+    def at_hand(self, wanted: Wanted) -> Document | None:
+        """The ready document if nothing published changed since it was made, or nobody can tell; no I/O."""
+        document = self._shelf.get(wanted.key)
+        if document is None:
+            return None
+        if self._watch.sure():
+            return document if document.revision == self._watch.revision else None
+        return document if self._watch.in_trouble() else None
+
+    def outdated(self, wanted: Wanted) -> Document | None:
+        """The ready document, however old."""
+        return self._shelf.get(wanted.key)
 
     def noticed(self) -> None:
         """Somebody wrote: look at the store before the next answer."""
-        self._looked_at = 0.0
+        self._watch.written()
 
-    def document(self, place: Place, query: Query) -> Document:
-        """The document, made if need be: once, however many ask at the same time.
+    def making(self, wanted: Wanted) -> Future[Document]:
+        """The current document, being made: once, however many ask meanwhile.
+
+        Its result raises:
+            BadRequestError, UnknownViewError: the store does not know what the config does not know either.
+            StoreError: the database cannot be read and no document is at hand.
+        """
+        running = (wanted.key, self._watch.writes)
+        with self._lock:
+            future = self._making.get(running)
+            if future is not None:
+                return future
+            future = self._makers.submit(self._current, wanted)
+            self._making[running] = future
+        future.add_done_callback(partial(self._made, running))
+        return future
+
+    def document(self, place: Place, query: Iterable[tuple[str, str]] = ()) -> Document:
+        """The current document; waits until it is made.
 
         Raises:
             BadRequestError, UnknownViewError: as in ``request.read``.
             StoreError: the database cannot be read and no document is at hand.
         """
-        if self._stale():
-            self._revision = self._store.revision()
-            self._looked_at = time.monotonic()
-        key = (place, query)
-        with self._alone(key):
-            found = self._kept.get(key)
-            if found is not None and found.revision == self._revision:
-                return found
-            try:
-                made = self._make(place, query)
-            except AggregatorError:
-                if found is None:
-                    raise
-                log.exception("document.kept", document=place.document, path="/".join(place.segments))
-                return found
-            self._keep(key, made)
-            return made
+        wanted = self.wanted(place, query)
+        return self.at_hand(wanted) or self.making(wanted).result()
 
-    @contextmanager
-    def _alone(self, key: tuple[Place, Query]) -> Iterator[None]:
+    # ── making ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _made(self, running: tuple[Key, int], _: Future[Document]) -> None:
         with self._lock:
-            gate = self._making.setdefault(key, threading.Lock())
+            self._making.pop(running, None)
+
+    def _current(self, wanted: Wanted) -> Document:
+        kept = self._shelf.get(wanted.key)
         try:
-            with gate:
-                yield
-        finally:
-            with self._lock:
-                self._making.pop(key, None)
+            self._watch.refresh()
+            if kept is not None and kept.revision == self._watch.revision:
+                return kept
+            made = self._make(wanted)
+        except (BadRequestError, UnknownViewError):
+            raise
+        except Exception as error:  # whatever it is, the last good document is better than none (traps.md 5.6)
+            if kept is None:
+                raise
+            log.error("document.kept", path=kept.links[0], error=str(error), kind=type(error).__name__)
+            return kept
+        self._shelf.put(wanted.key, made)
+        return made
 
-    def _make(self, place: Place, query: Query) -> Document:
-        revision = self._store.revision()
-        form = formats()[place.document]
-        asked = read(self._config, place.segments, query)
-        if self._steered is None or self._steered[0] != revision:
-            self._steered = (revision, steered(self._config, self._store))
-        view = build(self._config, self._store, asked, form, self._steered[1])
-        return ready(form.render(view), form.media_type, view.updated_at, _links(view, form), revision, form.policy)
-
-    def _keep(self, key: tuple[Place, Query], document: Document) -> None:
+    def _make(self, wanted: Wanted) -> Document:
+        asked, form = wanted.asked, formats()[wanted.document]
+        self._clear_doubts(asked)
+        for _ in range(TRIES):
+            revision = self._watch.look()
+            view = build(self._config, self._store, asked, form, self._steered_at(revision))
+            if self._watch.look() == revision:
+                break  # else the parts may be of two states; the older revision has it made again soon
         with self._lock:
-            old = self._kept.pop(key, None)
-            self._bytes += _size(document) - (_size(old) if old else 0)
-            self._kept[key] = document
-            while self._bytes > KEPT_BYTES and len(self._kept) > 1:
-                _, dropped = self._kept.popitem(last=False)
-                self._bytes -= _size(dropped)
+            self.rendered += 1
+        return ready(
+            form.render(view),
+            form.media_type,
+            view.updated_at,
+            _links(view, form),
+            revision,
+            form.policy,
+            FEED_CACHE if form.document else PAGE_CACHE,
+        )
 
+    def _clear_doubts(self, asked: Asked) -> None:
+        if not asked.doubts:
+            return
+        standing = self._store.standing({term for doubt in asked.doubts for term in doubt.terms})
+        for doubt in asked.doubts:
+            if standing.isdisjoint(doubt.terms):
+                raise (UnknownViewError if doubt.in_path else BadRequestError)(doubt.message)
 
-def _size(document: Document) -> int:
-    return len(document.body) + len(document.gzip or b"") + len(document.brotli or b"")
+    def _steered_at(self, revision: int) -> Steered:
+        with self._steering:
+            if self._steered is None or self._steered[0] != revision:
+                self._steered = (revision, steered(self._config, self._store))
+            return self._steered[1]
 
 
 def _links(view: View, form: Format) -> tuple[str, ...]:

@@ -23,9 +23,9 @@ from aggregator.model import (
     Synced,
     Verdict,
 )
-from aggregator.store import candidates, engine, publication, selection, sources, versions
+from aggregator.store import candidates, engine, publication, selection, sources, versions, vocabulary
 from aggregator.store.merging import Unit
-from aggregator.store.schema import articles, copies, copy_keys, retired
+from aggregator.store.schema import article_terms, articles, copies, copy_keys, retired
 from aggregator.store.types import among
 from aggregator.store.values import indexed
 
@@ -209,6 +209,12 @@ class Store:
                 ulid = into
             return ulid
 
+    def taken_back(self, ulid: str) -> bool:
+        """Whether there was an announced article under this ulid whose owner took it back."""
+        with self._reading() as connection:
+            t = article_terms.c
+            return connection.scalar(select(t.ulid).where(t.ulid == ulid, t.alive.is_(False)).limit(1)) is not None
+
     def find(self, keys: Iterable[str]) -> list[str]:
         """Ulids of the articles with a copy under one of these identity keys, sorted."""
         wanted = set(map(indexed, keys))
@@ -229,6 +235,23 @@ class Store:
         """Ulids of the articles written at or after this moment, sorted."""
         with self._reading() as connection:
             return sorted(connection.scalars(select(articles.c.ulid).where(articles.c.changed_at >= moment)))
+
+    # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def standing(self, terms: Collection[str]) -> frozenset[str]:
+        """Those of these terms under which there is an article."""
+        with self._reading() as connection:
+            return vocabulary.standing(connection, terms)
+
+    def source_titles(self) -> Mapping[str, str]:
+        """What every source is called, by key; removed ones too."""
+        with self._reading() as connection:
+            return vocabulary.titles(connection)
+
+    def tag_labels(self, owner: str | None, slugs: Collection[str]) -> Mapping[str, str]:
+        """How the newest article of this owner (None: of anyone) under each of these tags writes it."""
+        with self._reading() as connection:
+            return vocabulary.labels(connection, owner, slugs)
 
     # ── publication ─────────────────────────────────────────────────────────────────────────────────────────────────
 

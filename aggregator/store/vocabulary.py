@@ -1,0 +1,44 @@
+"""What the store knows of words: which terms stand, how tags are written, what sources are called."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, exists, func, select, true
+
+from aggregator.store import terms
+from aggregator.store.schema import article_terms, articles, sources
+from aggregator.store.types import among
+from aggregator.store.values import indexed
+
+
+def standing(connection: Connection, wanted: Collection[str]) -> frozenset[str]:
+    """Those of these terms under which there is an article."""
+    known = {indexed(term): term for term in wanted}
+    t = article_terms.c
+    statement = select(t.term).distinct().where(among(t.term, known.keys()), t.alive.is_(true()))
+    return frozenset(known[term] for term in connection.scalars(statement))
+
+
+def titles(connection: Connection) -> Mapping[str, str]:
+    """What every source is called, by key: the config's title, else the document's, else its id."""
+    title = func.coalesce(sources.c.title, sources.c.feed_title, sources.c.id)
+    return {row.key: row.title for row in connection.execute(select(sources.c.key, title.label("title")))}
+
+
+def labels(connection: Connection, owner: str | None, slugs: Collection[str]) -> Mapping[str, str]:
+    """How the newest article of this owner (None: of anyone) under each of these tags writes it."""
+    wanted = {indexed(terms.tag(slug)): slug for slug in slugs}
+    t, d, o = (article_terms.alias() for _ in range(3))
+    asked = select(t.c.term).distinct().where(among(t.c.term, wanted.keys()), t.c.alive.is_(true())).subquery()
+    newest = select(d.c.ulid).where(d.c.term == asked.c.term, d.c.alive.is_(true()))
+    if owner is not None:
+        of_owner = (o.c.ulid == d.c.ulid, o.c.term == indexed(terms.owner(owner)), o.c.alive.is_(true()))
+        newest = newest.where(exists(select(o.c.ulid).where(*of_owner)))
+    newest = newest.order_by(d.c.published_at.desc(), d.c.rank.desc(), d.c.ulid.desc()).limit(1)
+    found = connection.execute(select(asked.c.term, newest.scalar_subquery().label("ulid"))).all()
+    ulids = {row.ulid for row in found if row.ulid is not None}
+    rows = connection.execute(select(articles.c.ulid, articles.c.value).where(among(articles.c.ulid, ulids)))
+    written = {row.ulid: row.value.get("tag_labels", {}) for row in rows}
+    named = {wanted[row.term]: written.get(row.ulid, {}).get(wanted[row.term]) for row in found}
+    return {slug: label for slug, label in named.items() if label}
