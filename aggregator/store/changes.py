@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from aggregator.model import ArticleState, Changes, Copy, IndexRows
 from aggregator.store.candidates import states_of
@@ -20,7 +20,7 @@ from aggregator.store.schema import (
 )
 from aggregator.store.terms import terms_of
 from aggregator.store.types import among
-from aggregator.store.upserts import upsert
+from aggregator.store.upserts import insert_pairs, upsert
 from aggregator.store.values import Row, Values, article_row, copy_row, indexed, samples_of, verdict_row
 
 
@@ -105,17 +105,17 @@ def _make_way(connection: Connection, incoming: Iterable[Copy], before: Mapping[
 
 def _write_index(connection: Connection, index: Iterable[IndexRows], before: Mapping[int, Row]) -> None:
     gone_keys: list[Values] = []
-    new_keys: list[Values] = []
+    new_keys: list[tuple[str, int]] = []
     gone_samples: list[Values] = []
-    new_samples: list[Values] = []
+    new_samples: list[tuple[int, int]] = []
     for rows in index:
         row = before.get(rows.copy_id)
         old_keys = frozenset(row["index_keys"] if row else ())
         old_samples = samples_of(row["index_samples"] if row else b"")
         keys = frozenset(map(indexed, rows.keys))
-        new_keys += [{"key": key, "copy_id": rows.copy_id} for key in sorted(keys - old_keys)]
+        new_keys += [(key, rows.copy_id) for key in keys - old_keys]
         gone_keys += [{"b_key": key, "b_copy": rows.copy_id} for key in sorted(old_keys - keys)]
-        new_samples += [{"sample": one, "copy_id": rows.copy_id} for one in sorted(rows.samples - old_samples)]
+        new_samples += [(one, rows.copy_id) for one in rows.samples - old_samples]
         gone_samples += [{"b_sample": one, "b_copy": rows.copy_id} for one in sorted(old_samples - rows.samples)]
     if gone_keys:
         connection.execute(
@@ -129,10 +129,8 @@ def _write_index(connection: Connection, index: Iterable[IndexRows], before: Map
             ),
             gone_samples,
         )
-    if new_keys:
-        connection.execute(insert(copy_keys), new_keys)
-    if new_samples:
-        connection.execute(insert(copy_samples), new_samples)
+    insert_pairs(connection, copy_keys, new_keys)
+    insert_pairs(connection, copy_samples, new_samples)
 
 
 def _write_verdicts(connection: Connection, changes: Changes) -> None:

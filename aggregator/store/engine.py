@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aggregator.errors import StoreError
@@ -63,7 +63,9 @@ def _sqlite(url: URL, busy_s: int) -> Engine:
         # article that subscribers have already seen would be minted again under another id.
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA cache_size=-16384")
+        cursor.execute("PRAGMA cache_size=-16384")  # KiB
+        # pages; a merge touches many of them a little, and at the default each would be written twice every time
+        cursor.execute("PRAGMA wal_autocheckpoint=4000")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -118,7 +120,9 @@ def _message(url: URL, error: Exception) -> str:
         return f"{name} refused what contradicts itself, nothing of it was kept: {reason}"
     if url.get_backend_name() == "sqlite":
         return _sqlite_message(str(url.database), reason)
-    return f"{name}: {reason}. Check that the server runs, that database_url names it, and that this user may use it."
+    if isinstance(error, OperationalError):
+        return f"{name}: {reason}. Check that the server runs, and that database_url names it and a user of it."
+    return f"{name}: {reason}"
 
 
 _SQLITE_ADVICE = (

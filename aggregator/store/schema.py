@@ -113,7 +113,7 @@ alive = _t.alive.is_(true())
 announced = _t.announced_at.is_not(None)
 Index(
     "article_terms_published",
-    *(_t.term, _t.published_at, _t.rank, _t.ulid, _t.kind),
+    *(_t.term, _t.published_at, _t.rank, _t.ulid, _t.kind, _t.alive),  # alive: SQLite reads it though it is given
     sqlite_where=alive,
     postgresql_where=alive,
 )

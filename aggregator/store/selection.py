@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, Select, and_, exists, func, literal, or_, select, true, tuple_
+from sqlalchemy import Column, Connection, RowMapping, Select, and_, exists, func, literal, select, true, tuple_
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.selectable import NamedFromClause
@@ -32,6 +33,11 @@ class _Plan:
     others: tuple[tuple[str, ...], ...]
     kinds: tuple[tuple[str, ...], ...]
     none_of: tuple[str, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Nothing but kinds narrows it."""
+        return self.driver == (terms.ALL,) and not self.others and not self.none_of
 
 
 def page(connection: Connection, selection: Selection) -> Selected:
@@ -58,13 +64,34 @@ def facets(
     """For each prefix (``tag``) the values among all pages of the selection, most frequent first."""
     counted: dict[str, list[tuple[str, int]]] = {prefix: [] for prefix in prefixes}
     plan = _plan(connection, selection)
-    if plan is not None and prefixes:
-        for term, count in connection.execute(_facets(plan, selection, prefixes)):
+    if plan is not None:
+        for term, count in _term_counts(connection, plan, selection, prefixes).items():
             prefix, _, value = term.partition(":")
-            counted[prefix].append((value, count))
+            if prefix in counted and count:
+                counted[prefix].append((value, count))
     return {
         prefix: tuple(sorted(values, key=lambda value: (-value[1], value[0]))) for prefix, values in counted.items()
     }
+
+
+def _term_counts(
+    connection: Connection, plan: _Plan, selection: Selection, prefixes: Sequence[str]
+) -> Mapping[str, int]:
+    """In how many of the selected articles each term stands; at least the terms with these prefixes."""
+    said = Selection(any_of=selection.any_of, limit=selection.limit, hidden=selection.hidden)
+    if not plan.is_whole or selection != replace(said, with_content=selection.with_content):
+        return _counted(connection, _facets(plan, selection))
+    counted: Counter[str] = Counter()
+    for prefix in prefixes:
+        counted.update(_counted(connection, _facets_of_all(plan, prefix)))
+    if selection.hidden:  # a few, mostly: counted apart, so that all others still come out of the index alone
+        hidden = _facets(plan, replace(selection, hidden=frozenset(), only=selection.hidden))
+        counted.subtract(_counted(connection, hidden))
+    return counted
+
+
+def _counted(connection: Connection, statement: Select[str, int]) -> dict[str, int]:
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 # ── planning ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -137,13 +164,20 @@ def _count(plan: _Plan, selection: Selection) -> Select[int]:
     return select(counted).select_from(d).where(*_matching(d, plan, selection))
 
 
-def _facets(plan: _Plan, selection: Selection, prefixes: Sequence[str]) -> Select[str, int]:
+def _facets(plan: _Plan, selection: Selection) -> Select[str, int]:
+    """Terms and in how many of the selected articles each stands."""
     t = article_terms.alias("t")
     d = article_terms.alias("d")
-    ranges = or_(*(and_(t.c.term > f"{one}:", t.c.term < f"{one};") for one in prefixes))
-    statement = select(t.c.term, func.count()).where(t.c.alive.is_(true()), ranges).group_by(t.c.term)
-    matching = select(d.c.ulid).where(*_matching(d, plan, selection))
-    return statement.where(t.c.ulid.in_(matching))
+    statement = select(t.c.term, func.count()).where(t.c.alive.is_(true())).group_by(t.c.term)
+    return statement.where(t.c.ulid.in_(select(d.c.ulid).where(*_matching(d, plan, selection))))
+
+
+def _facets_of_all(plan: _Plan, prefix: str) -> Select[str, int]:
+    """The same for everything of some kinds: one range of the index, no articles are looked up."""
+    t = article_terms.alias("t")
+    conditions = [t.c.alive.is_(true()), t.c.term > f"{prefix}:", t.c.term < f"{prefix};"]
+    conditions += [t.c.kind.in_(kinds) for kinds in plan.kinds]
+    return select(t.c.term, func.count()).where(*conditions).group_by(t.c.term)
 
 
 def _matching(d: _Terms, plan: _Plan, selection: Selection) -> list[ColumnElement[bool]]:

@@ -101,7 +101,7 @@ def terms() -> None:
     partial(
         "article_terms_published",
         "article_terms",
-        "term published_at rank ulid kind",
+        "term published_at rank ulid kind alive",
         sqlite="alive IS 1",
         postgresql="alive IS true",
     )

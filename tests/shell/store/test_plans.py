@@ -117,6 +117,17 @@ def test_a_page_is_the_end_of_one_range(filled: Store, database_url: str, wanted
     assert f"article_terms_{wanted.order}" in found, found
     assert not through(found), found
     assert not sorted_(found), found
+    assert "COVERING INDEX" in found or "Index Only Scan" in found, found
+
+
+def test_everything_is_counted_in_the_index_alone(filled: Store, database_url: str) -> None:
+    wanted = Selection(any_of=(("kind:article",),))
+    counts = [one for one in statements(lambda: filled.select(wanted)) if "count" in one[0]]
+    counts += statements(lambda: filled.facet_counts(wanted, ("tag", "year")))
+    assert len(counts) == 3
+    for count in counts:
+        found = plan(database_url, count)
+        assert "COVERING INDEX" in found or "Index Only Scan" in found, found
 
 
 def test_what_is_due_is_the_beginning_of_one_range(filled: Store, database_url: str) -> None:

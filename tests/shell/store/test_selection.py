@@ -116,6 +116,9 @@ def test_facets_count_the_whole_selection(library: Store) -> None:
         "lang": (("en", 2), ("de", 1)),
         "none": (),
     }
+    hidden = library.facet_counts(Selection(hidden=frozenset("BE?"), with_content=True), ("tag", "kind"))
+    assert hidden == {"tag": (("sql", 2), ("kafka", 1)), "kind": (("article", 3), ("talk", 1))}
+    assert library.facet_counts(Selection(any_of=(("kind:talk",),)), ("source",)) == {"source": (("bo/blog", 1),)}
     narrowed = Selection(owner="asha", any_of=(("kind:article",),), hidden=frozenset("B"))
     assert library.facet_counts(narrowed, ("tag",)) == {"tag": (("kafka", 1), ("sql", 1))}
     assert library.facet_counts(Selection(order="announced"), ("tag",))["tag"] == (("kafka", 2), ("go", 1), ("sql", 1))
