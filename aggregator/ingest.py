@@ -170,7 +170,7 @@ def merge(
     placed = [_place(group, ulid, assigned) for group, ulid in zip(grouped.groups, assigned.ulids, strict=True)]
     fresh_announced = _to_announce(placed, assigned, round_)
     articles = [
-        _article(group, ulid, known.articles.get(ulid), ulid in fresh_announced, touched, round_)
+        _article(group, ulid, known, ulid in fresh_announced, touched, round_)
         for group, ulid in zip(placed, assigned.ulids, strict=True)
     ]
     changes = _changes(known, placed, articles, grouped, assigned, touched, round_.now)
@@ -267,10 +267,11 @@ def _to_announce(placed: Sequence[Sequence[Copy]], assigned: Assignment, round_:
 
 
 def _article(
-    group: Sequence[Copy], ulid: str, before: ArticleState | None, announce: bool, touched: Touched, round_: Round
+    group: Sequence[Copy], ulid: str, known: Known, announce: bool, touched: Touched, round_: Round
 ) -> ArticleState:
+    before = known.articles.get(ulid)
     at, _ = published(group, before)
-    place = announced(group, before, at, announce, round_.now)
+    place = announced(group, before, known.slots.get(ulid), at, announce, round_.now)
     owner = speaker(round_.owners, group)
     return compose(group, before, Naming(ulid, round_.authority, place), touched, owner, round_.fit, round_.now)
 

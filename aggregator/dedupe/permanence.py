@@ -61,18 +61,26 @@ def published(copies: Sequence[Copy], before: ArticleState | None) -> tuple[date
 
 
 def announced(
-    copies: Sequence[Copy], before: ArticleState | None, at: datetime, announce: bool, now: datetime
+    copies: Sequence[Copy],
+    before: ArticleState | None,
+    slot: datetime | None,
+    at: datetime,
+    announce: bool,
+    now: datetime,
 ) -> datetime | None:
     """The article's place in the feeds: decided once. None: it is in the index only.
 
     What came with the first fill of an owner stands at its own date, so that a new feed reads like a blog; everything
-    later stands where it was discovered, on top.
+    later stands where it was discovered, on top. ``slot`` is the place of an article that was part of another one for
+    a while and is its own again: it returns to where subscribers saw it.
     """
     founding = all(copy.founding for copy in copies)
     if before is not None:
         if before.announced_at is not None and founding:
             return min(before.announced_at, at)
         return before.announced_at
+    if slot is not None:
+        return slot
     if not announce:
         return None
     return min(at, now) if founding else now

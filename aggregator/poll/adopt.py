@@ -90,6 +90,7 @@ def _joined(a: Known, b: Known) -> Known:
         copies=tuple({copy.id: copy for copy in (*a.copies, *b.copies)}.values()),
         articles={**a.articles, **b.articles},
         verdicts=tuple({(verdict.a, verdict.b): verdict for verdict in (*a.verdicts, *b.verdicts)}.values()),
+        slots={**a.slots, **b.slots},
     )
 
 
