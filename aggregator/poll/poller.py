@@ -15,7 +15,7 @@ import structlog
 
 from aggregator import cadence, ingest
 from aggregator.dedupe.index import probes
-from aggregator.errors import ParseError
+from aggregator.errors import ParseError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.model import (
     Changes,
@@ -102,7 +102,14 @@ class Poller:
         now = self._tools.clock()
         request = Request(before.feed_url or source.feed_url, cadence.conditional(before, now))
         outcome = await self._tools.fetcher.fetch(request)
-        result = await self._settle(source, before, outcome, started)
+        try:
+            result = await self._settle(source, before, outcome, started)
+        except StoreError:
+            raise
+        except Exception:
+            # Whatever it is, it is this source's trouble and nobody else's, and it must not be tried every second.
+            log.exception("what this source sent broke this program; please report it", source=key)
+            result = await self._settle(source, before, Failed("Broken", _BROKEN), started)
         told = {"new": result.new, "updated": result.updated, "merged": result.merged, "entries": result.entries}
         until = result.next_poll_at.isoformat()
         log.info("poll", source=key, what=result.what, **told, ms=result.ms, next_poll_at=until, error=result.message)
@@ -175,6 +182,7 @@ class Poller:
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)
 
 
+_BROKEN = "What this source sent broke this program; the log says where. Please report it; it is tried again later."
 _LOST = "Another process took this source over; nothing was written here."
 
 
