@@ -26,8 +26,9 @@ from aggregator.store.values import Row, Values, article_row, copy_row, indexed,
 
 def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[str]:
     """Write everything; gives the owners of whose published articles something is different now."""
-    before = _copies_before(connection, changes.copies)
+    before = _copies_before(connection, {copy.id for copy in changes.copies} | changes.removed)
     moved = _shown_differently(before, changes.copies)
+    moved |= {before[id_]["article"] for id_ in changes.removed & before.keys()}
     _write_articles(connection, changes.articles, now)
     _write_copies(connection, changes, before)
     _write_verdicts(connection, changes)
@@ -35,7 +36,7 @@ def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[
     lost = _owners_of_slots(connection, changes.gone)
     _remove(connection, changes.removed, changes.gone)
     written = {state.ulid: state for state in changes.articles}
-    states = written | states_of(connection, moved - written.keys() - changes.retired.keys())
+    states = written | states_of(connection, moved - written.keys() - changes.retired.keys() - changes.gone)
     touched = {owner for state in states.values() for owner in state.owners}
     touched |= _owners_of_slots(connection, changes.retired)
     _write_terms(connection, states)
@@ -48,11 +49,11 @@ def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[
 _SHOWN = ("article", "source_key", "url", "published_at", "date_precision")
 
 
-def _copies_before(connection: Connection, incoming: Sequence[Copy]) -> dict[int, Row]:
-    if not incoming:
+def _copies_before(connection: Connection, ids: Collection[int]) -> dict[int, Row]:
+    if not ids:
         return {}
     columns = (copies.c[name] for name in ("id", "guid", "index_keys", "index_samples", *_SHOWN))
-    statement = select(*columns).where(among(copies.c.id, {copy.id for copy in incoming}))
+    statement = select(*columns).where(among(copies.c.id, ids))
     return {row["id"]: row for row in connection.execute(statement).mappings()}
 
 
@@ -77,7 +78,8 @@ def _write_copies(connection: Connection, changes: Changes, before: Mapping[int,
     upsert(connection, copies, [copy_row(copy, index[copy.id]) for copy in changes.copies if copy.id in index])
     kept = [copy for copy in changes.copies if copy.id not in index]
     _update(connection, [copy_row(copy, None) for copy in kept])
-    _write_index(connection, changes.index, before)
+    nothing = (IndexRows(id_, frozenset(), frozenset()) for id_ in changes.removed)
+    _write_index(connection, (*changes.index, *nothing), before)
 
 
 def _update(connection: Connection, rows: Sequence[Values]) -> None:
@@ -162,9 +164,8 @@ def _remove(connection: Connection, ids: Collection[int], ulids: Collection[str]
     """Forget copies that the owner took back, and the articles that have none left; their slots stay taken."""
     if not ids:
         return
-    connection.execute(delete(verdicts).where(among(verdicts.c.a, ids) | among(verdicts.c.b, ids)))
-    connection.execute(delete(copy_keys).where(among(copy_keys.c.copy_id, ids)))
-    connection.execute(delete(copy_samples).where(among(copy_samples.c.copy_id, ids)))
+    connection.execute(delete(verdicts).where(among(verdicts.c.a, ids)))
+    connection.execute(delete(verdicts).where(among(verdicts.c.b, ids)))
     connection.execute(delete(copies).where(among(copies.c.id, ids)))
     connection.execute(delete(articles).where(among(articles.c.ulid, ulids)))
 

@@ -7,7 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, ColumnElement, Dialect, Integer, Text, TypeDecorator, bindparam
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Integer,
+    Text,
+    TypeDecorator,
+    bindparam,
+    column,
+    func,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -104,24 +116,33 @@ class _Among(FunctionElement[bool]):
 
 @compiles(_Among, "sqlite")
 def _among_sqlite(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
-    column, values = element.clauses
-    left, listed = compiler.process(column, **kw), compiler.process(values, **kw)
-    return "".join(("(", left, " IN (SELECT value FROM json_each(", listed, ")))"))
+    left, right = (compiler.process(clause, **kw) for clause in element.clauses)
+    return "".join(("(", left, " IN (SELECT value FROM json_each(", right, ")))"))
 
 
 @compiles(_Among, "postgresql")
 def _among_postgresql(element: _Among, compiler: SQLCompiler, **kw: Any) -> str:
-    column, values = element.clauses
-    return f"({compiler.process(column, **kw)} = ANY ({compiler.process(values, **kw)}))"
+    left, right = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({left} = ANY ({right}))"
 
 
-def among(column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
-    """Whether ``column`` is one of ``values`` (all text or all numbers).
+def among(wanted: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
+    """Whether ``wanted`` is one of ``values`` (all text or all numbers).
 
     One bound parameter, however many values: neither engine's limit on parameters is ever near, the statement
     text stays the same, and so stays prepared.
     """
+    return _Among(wanted, _bound(values))
+
+
+def listed(connection: Connection, values: Collection[str]) -> ColumnElement[str]:
+    """A column of these values, to be selected from."""
+    if connection.dialect.name == "sqlite":
+        return func.json_each(_bound(values)).table_valued(column("value", Key)).c.value
+    return func.unnest(_bound(values)).table_valued(column("value", Key)).render_derived().c.value
+
+
+def _bound(values: Collection[str] | Collection[int]) -> BindParameter[list[Any]]:
     ordered: list[Any] = sorted(values)
     numbers = bool(ordered) and isinstance(ordered[0], int)
-    listed = bindparam(None, ordered, type_=_Listed(numbers), unique=True)
-    return _Among(column, listed)
+    return bindparam(None, ordered, type_=_Listed(numbers), unique=True)

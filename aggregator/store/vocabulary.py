@@ -8,16 +8,17 @@ from sqlalchemy import Connection, exists, func, select, true
 
 from aggregator.store import terms
 from aggregator.store.schema import article_terms, articles, sources
-from aggregator.store.types import among
+from aggregator.store.types import among, listed
 from aggregator.store.values import indexed
 
 
 def standing(connection: Connection, wanted: Collection[str]) -> frozenset[str]:
     """Those of these terms under which there is an article."""
     known = {indexed(term): term for term in wanted}
-    t = article_terms.c
-    statement = select(t.term).distinct().where(among(t.term, known.keys()), t.alive.is_(true()))
-    return frozenset(known[term] for term in connection.scalars(statement))
+    asked = listed(connection, known.keys())
+    t = article_terms.alias()
+    found = exists(select(t.c.ulid).where(t.c.term == asked, t.c.alive.is_(true())))
+    return frozenset(known[term] for term in connection.scalars(select(asked).where(found)))
 
 
 def titles(connection: Connection) -> Mapping[str, str]:
@@ -29,14 +30,14 @@ def titles(connection: Connection) -> Mapping[str, str]:
 def labels(connection: Connection, owner: str | None, slugs: Collection[str]) -> Mapping[str, str]:
     """How the newest article of this owner (None: of anyone) under each of these tags writes it."""
     wanted = {indexed(terms.tag(slug)): slug for slug in slugs}
-    t, d, o = (article_terms.alias() for _ in range(3))
-    asked = select(t.c.term).distinct().where(among(t.c.term, wanted.keys()), t.c.alive.is_(true())).subquery()
-    newest = select(d.c.ulid).where(d.c.term == asked.c.term, d.c.alive.is_(true()))
+    d, o = article_terms.alias(), article_terms.alias()
+    asked = listed(connection, wanted.keys())
+    newest = select(d.c.ulid).where(d.c.term == asked, d.c.alive.is_(true()))
     if owner is not None:
         of_owner = (o.c.ulid == d.c.ulid, o.c.term == indexed(terms.owner(owner)), o.c.alive.is_(true()))
         newest = newest.where(exists(select(o.c.ulid).where(*of_owner)))
     newest = newest.order_by(d.c.published_at.desc(), d.c.rank.desc(), d.c.ulid.desc()).limit(1)
-    found = connection.execute(select(asked.c.term, newest.scalar_subquery().label("ulid"))).all()
+    found = connection.execute(select(asked.label("term"), newest.scalar_subquery().label("ulid"))).all()
     ulids = {row.ulid for row in found if row.ulid is not None}
     rows = connection.execute(select(articles.c.ulid, articles.c.value).where(among(articles.c.ulid, ulids)))
     written = {row.ulid: row.value.get("tag_labels", {}) for row in rows}

@@ -226,6 +226,31 @@ def test_a_retired_article_is_followed_and_may_live_again(store: Store) -> None:
     assert [one.ulid for one in store.select(Selection()).articles] == ["C", "B"]
 
 
+def test_what_the_owner_took_back_is_gone_but_for_its_slot(store: Store, database_url: str) -> None:
+    verdict = Verdict(1, 2, "body", linked=True, joined=True)
+    store.sync(config(source("asha/blog"), source("asha/dev")), NOW)
+    fill(
+        store,
+        [article("A", 1), article("B", 3, announced_at=NOW - timedelta(days=1))],
+        [copy(1, "A"), copy(2, "A", "asha/dev"), copy(3, "B")],
+        index=(rows(1, ["k"], [1, 2]), rows(2, ["k", "l"], [2, 3]), rows(3, ["m"])),
+        verdicts=(verdict,),
+        judged=frozenset({1, 2}),
+    )
+    assert not store.taken_back("A")
+    fill(store, [], removed=frozenset({2}))
+    assert store.article("A") == (article("A", 1), (copy(1, "A"),), ())
+    assert store.select(Selection(any_of=(("source:asha/dev",),))).total == 0
+    assert (found(store, "k"), found(store, "l"), store.revision()) == ([1], [], 2)
+
+    fill(store, [], removed=frozenset({1}), gone=frozenset({"A"}))
+    assert (store.article("A"), store.taken_back("A"), store.revision()) == (None, True, 3)
+    assert [one.ulid for one in store.select(Selection(order="announced", limit=1)).articles] == []
+    assert [one.ulid for one in store.select(Selection(limit=1)).articles] == ["B"]
+    left = tables(database_url)
+    assert (len(left["copy_keys"]), len(left["copy_samples"]), len(left["copies"])) == (1, 0, 1)
+
+
 def test_a_ring_of_retired_articles_ends(store: Store, database_url: str) -> None:
     with raw(database_url) as connection:
         at = "now()" if connection.dialect.name == "postgresql" else "0"

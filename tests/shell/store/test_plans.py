@@ -71,6 +71,11 @@ def merge(store: Store) -> None:
         assert unit.apply(changes, state, None, NOW)
 
 
+def removal(store: Store) -> None:
+    with store.merging(WORKER) as unit:
+        assert unit.apply(Changes(removed=frozenset({1}), gone=frozenset({"A"})), None, None, NOW)
+
+
 ACTIONS: dict[str, Callable[[Store], object]] = {
     "due": lambda store: store.due(NOW, 10),
     "claim": lambda store: store.claim(NOW, WORKER, 60, 10),
@@ -86,6 +91,10 @@ ACTIONS: dict[str, Callable[[Store], object]] = {
     "history": lambda store: store.history("asha/blog", NOW),
     "facets": lambda store: store.facet_counts(Selection(owner="asha"), ("tag",)),
     "by word": lambda store: store.select(Selection(owner="asha", words=("kafka",))),
+    "standing": lambda store: store.standing({"tag:kafka", "tag:sql"}),
+    "labels": lambda store: store.tag_labels("asha", {"kafka"}),
+    "taken back": lambda store: store.taken_back("A"),
+    "removal": removal,
     "any tag": lambda store: store.select(Selection(any_of=(("tag:kafka", "tag:sql"),))),
 }
 

@@ -339,3 +339,31 @@ def _questions(states: list[ArticleState]) -> Iterator[Selection]:
                 yield Selection(owner=owner, any_of=any_of, order=order, limit=25, with_content=True)
         yield Selection(order=order, none_of=("tag:sql",), hidden=frozenset({states[3].ulid}), limit=25)
         yield Selection(order=order, since=ago(hours=150), words=("post",), limit=25)
+
+
+# ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_which_terms_stand(library: Store) -> None:
+    long = terms.tag("x" * 2000)
+    fill(library, [article("G", 7, tags=("x" * 2000,))])
+    assert library.standing({"tag:kafka", "tag:absent", "kind:talk", long}) == {"tag:kafka", "kind:talk", long}
+    fill(library, [article("G", 7)])
+    assert library.standing({"tag:absent", long}) == frozenset()
+    assert library.standing(frozenset()) == frozenset()
+
+
+def test_a_tag_is_written_as_its_newest_article_writes_it(store: Store) -> None:
+    states = [
+        article("A", 1, at=ago(days=2), tags=("c", "go"), tag_labels={"c": "C", "go": "Golang"}),
+        article("B", 2, at=ago(days=1), tags=("c",), tag_labels={"c": "C++"}),
+        article("C", 3, at=ago(days=3), tags=("c",), tag_labels={"c": "see"}, owners=("bo",)),
+    ]
+    fill(store, states)
+    assert store.tag_labels(None, {"c", "go", "absent"}) == {"c": "C++", "go": "Golang"}
+    assert store.tag_labels("bo", {"c", "go"}) == {"c": "see"}
+    assert store.tag_labels(None, set()) == {}
+
+
+def test_what_sources_are_called(library: Store) -> None:
+    assert library.source_titles() == {"asha/blog": "blog", "asha/dev": "dev", "bo/blog": "blog"}

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from aggregator.errors import StoreError
 from aggregator.model import Config, PollState, Synced, Validators
 from aggregator.store import Store
+from aggregator.store.schema import metadata
 from tests.shell.store.made import NOW, WORKER, ago, article, claimed, config, copy, fill, raw, source
 
 BLOG, DEV, OTHER = source("asha/blog"), source("asha/dev"), source("bo/blog")
@@ -22,17 +23,7 @@ def tables(database_url: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table with the mark of the transaction that wrote it last, where the engine has such."""
     with raw(database_url) as connection:
         mark = "xmin::text, " if connection.dialect.name == "postgresql" else ""
-        names = [
-            "owners",
-            "sources",
-            "poll_log",
-            "articles",
-            "article_terms",
-            "copies",
-            "copy_keys",
-            "verdicts",
-            "state",
-        ]
+        names = list(metadata.tables)
         found = {name: connection.execute(text(f"SELECT {mark}* FROM {name}")).all() for name in names}
     return {name: sorted(map(tuple, rows), key=repr) for name, rows in found.items()}
 
