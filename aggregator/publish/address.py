@@ -13,8 +13,9 @@ LONGEST_PATH = 1024  # bytes, as sent
 LONGEST_QUERY = 2048
 MOST_FIELDS = 64
 
-# No name and no word holds one, and PostgreSQL takes no NUL. White space is left to whoever reads the value.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# No name and no word holds one, and PostgreSQL takes no NUL.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL_BUT_SPACE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # a form may send lines
 
 
 class BadRequestError(AggregatorError):
@@ -68,6 +69,6 @@ def pairs(query: bytes) -> Query:
         raise BadRequestError(
             f"the query cannot be read: it is percent-encoded UTF-8 with at most {MOST_FIELDS} parameters"
         ) from error
-    if any(_CONTROL.search(part) for pair in found for part in pair):
+    if any(_CONTROL_BUT_SPACE.search(part) for pair in found for part in pair):
         raise BadRequestError("the query has a control character in it")
     return found
