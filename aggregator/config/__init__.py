@@ -23,8 +23,10 @@ PATH_VARIABLE = "AGGREGATOR_CONFIG"
 DATABASE_VARIABLE = "AGGREGATOR_DATABASE_URL"
 
 
-def load(path: Path, environ: Mapping[str, str]) -> Config:
+def load(path: Path, environ: Mapping[str, str], instead: Mapping[Path, bytes] | None = None) -> Config:
     """The config in a file and in those that it includes, checked and resolved.
+
+    ``instead`` holds what counts as the content of a file, by its absolute path: what a change would come to.
 
     Raises:
         ConfigError: ``problems`` has one line for every mistake: ``file:line: key: what is wrong``, with the nearest
@@ -33,7 +35,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Config:
     if not path.is_file():
         raise ConfigError([f"{path}:1: there is no such file; `aggregator init` writes one"])
     report = Report()
-    reader = Reader(environ, report)
+    reader = Reader(environ, report, instead or {})
     reader.read(path)
     config = Builder(report).build(reader.parts) if reader.parts else None
     database_url = environ.get(DATABASE_VARIABLE)

@@ -44,6 +44,7 @@ class Reader:
 
     environ: Mapping[str, str]
     report: Report
+    instead: Mapping[Path, bytes] = field(default_factory=dict)  # absolute path -> what counts as its content
     parts: list[Part] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
     _reading: list[Path] = field(default_factory=list)
@@ -63,8 +64,9 @@ class Reader:
         file = str(path)
         self.report.files.append(file)
         try:
-            size = path.stat().st_size
-            data = path.read_bytes() if size <= MAX_BYTES else b""
+            given = self.instead.get(path.resolve())
+            size = path.stat().st_size if given is None else len(given)
+            data = (path.read_bytes() if given is None else given) if size <= MAX_BYTES else b""
         except OSError as error:
             self.report.add_at(file, 1, f"cannot be read: {error.strerror or error}")
             return None
