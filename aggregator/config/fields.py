@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from pydantic_core import PydanticCustomError
 
 from aggregator.config.problems import FromEnvironment, listed, noun, suggestion
+from aggregator.text.characters import xml_safe
 
 
 def wrong(message: str, *, key: str = "", nearest: str = "") -> PydanticCustomError:
@@ -26,6 +27,9 @@ def wrong(message: str, *, key: str = "", nearest: str = "") -> PydanticCustomEr
 def _text(value: str) -> str:
     if not value.strip():
         raise wrong("is empty")
+    if value != xml_safe(value):
+        stray = next(one for one in value if not xml_safe(one))
+        raise wrong(f"holds a character that no feed can carry (U+{ord(stray):04X}); type it anew without")
     return value.strip()
 
 
