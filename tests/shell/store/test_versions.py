@@ -154,16 +154,15 @@ def test_a_migration_keeps_rows_and_a_copy_of_the_old_file(
         assert sorted(path.name for path in old.parent.iterdir() if "before" in path.name) == [old.name]
 
 
-def test_a_migration_that_breaks_references_is_undone(tmp_path: Path) -> None:
+def test_a_migration_that_breaks_references_is_undone(tmp_path: Path, open_store: Callable[[str], Store]) -> None:
     url = f"sqlite:///{tmp_path / 'aggregator.db'}"
     Store.upgrade(url)
-    store = Store.open(url)
+    store = open_store(url)
     fill(store, [article("A")])
-    store.close()
     with pytest.raises(StoreError, match="would break 1 references"):
         versions.upgrade(engines.address(url), scripts(tmp_path, 'op.execute("DELETE FROM articles")'), "0002")
     assert Store.current(url) == HEAD
-    assert Store.open(url).article("A") is not None
+    assert store.article("A") is not None
 
 
 # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,7 +214,7 @@ def test_a_damaged_file_is_told_with_what_to_do(tmp_path: Path, what: str) -> No
             assert "backup" in str(caught.value)
 
 
-def test_damage_that_shows_later_is_told_too(tmp_path: Path) -> None:
+def test_damage_that_shows_later_is_told_too(tmp_path: Path, open_store: Callable[[str], Store]) -> None:
     path = tmp_path / "aggregator.db"
     Store.upgrade(f"sqlite:///{path}")
     store = Store.open(f"sqlite:///{path}")
@@ -225,7 +224,7 @@ def test_damage_that_shows_later_is_told_too(tmp_path: Path) -> None:
     body[4096:] = b"\xff" * (len(body) - 4096)
     path.write_bytes(body)
     with pytest.raises(StoreError, match="put back a backup"):
-        Store.open(f"sqlite:///{path}").article("A")
+        open_store(f"sqlite:///{path}").article("A")
 
 
 def test_a_server_out_of_reach_is_told_without_the_password() -> None:
