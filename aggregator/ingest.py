@@ -19,10 +19,12 @@ from aggregator import sources
 from aggregator.dedupe.canonical import speaker
 from aggregator.dedupe.cluster import Groups, cluster
 from aggregator.dedupe.compose import Naming, Touched, compose
+from aggregator.dedupe.crowd import marked
 from aggregator.dedupe.evidence import Finding
 from aggregator.dedupe.identity import distinct_guids, recognise
-from aggregator.dedupe.index import guid_key, index_of
-from aggregator.dedupe.permanence import Assignment, announced, assign, published
+from aggregator.dedupe.index import index_of
+from aggregator.dedupe.permanence import Assignment, announced, assign, published, tag_uri
+from aggregator.dedupe.renewal import absorb
 from aggregator.dedupe.signature import sign
 from aggregator.model import (
     ArticleState,
@@ -40,10 +42,7 @@ from aggregator.model import (
 )
 from aggregator.normalize import normalize
 from aggregator.parse import parse
-from aggregator.text.fingerprints import jaccard, unpack
 
-SHRUNK = 0.5  # a text that lost more than half of its words, all of the rest known, was cut by the platform
-REWRITTEN = 0.97  # likeness of the old and the new text below which it is an edit worth a new date
 STAMPED = 3  # an update time that this many entries of one document share is the time of a build
 
 
@@ -139,6 +138,7 @@ def draft(entries: Iterable[Entry], source: Source, round_: Round, mint: Mint) -
             article="",
             born="",
             founding=round_.founding,
+            announce=not round_.backfilled,
             own_site=source.own_site,
             kind=source.kind,
             source_id=source.id,
@@ -161,119 +161,91 @@ def merge(
     ``known`` holds whole components: every copy that could be touched, with everything it is linked to. The outcome
     is a function of the set of copies: no order of arrival changes which of them are one article.
     """
-    kept = {copy.id: copy for copy in known.copies if copy.id not in withdrawn}
-    touched = _absorb(kept, drafts, round_)
-    if drafts and not touched.changed and not withdrawn:
+    kept = [copy for copy in known.copies if copy.id not in withdrawn]
+    absorbed = absorb(kept, drafts, round_.complete)
+    if drafts and not absorbed.written and not withdrawn:
         return Changes()
-    grouped = cluster(kept.values(), round_.same, round_.different)
+    grouped = cluster(absorbed.copies, round_.same, round_.different)
     assigned = assign(grouped.groups, mint.ulid)
-    placed = [_place(group, ulid, assigned) for group, ulid in zip(grouped.groups, assigned.ulids, strict=True)]
-    fresh_announced = _to_announce(placed, assigned, round_)
+    placed = [
+        _place(group, ulid, assigned, known, round_.authority)
+        for group, ulid in zip(
+            (marked(group, grouped.crowded) for group in grouped.groups), assigned.ulids, strict=True
+        )
+    ]
+    places = _places(placed, assigned, known, round_)
     articles = [
-        _article(group, ulid, known, ulid in fresh_announced, touched, round_)
+        _article(group, known.articles.get(ulid), places[ulid], absorbed.touched, round_)
         for group, ulid in zip(placed, assigned.ulids, strict=True)
     ]
-    changes = _changes(known, placed, articles, grouped, assigned, touched, round_.now)
-    gone = known.articles.keys() - set(assigned.ulids) - assigned.retired.keys()
-    return replace(changes, removed=withdrawn, gone=frozenset(gone)) if withdrawn else changes
+    changes = _changes(known, placed, articles, grouped, assigned, absorbed.touched, round_.now)
+    return _withdraw(changes, known, placed, withdrawn) if withdrawn else changes
 
 
-def _absorb(kept: dict[int, Copy], drafts: Sequence[Copy], round_: Round) -> Touched:
-    """Put the drafts among the kept copies: known ones replace what they are, unknown ones are added."""
-    changed: set[int] = set()
-    rewritten: set[int] = set()
-    by_source = {draft.source_key for draft in drafts}
-    matched = recognise(drafts, [copy for copy in kept.values() if copy.source_key in by_source])
-    for fresh in drafts:
-        old = matched.get(fresh.id)
-        if old is None:
-            kept[fresh.id] = fresh
-            changed.add(fresh.id)
-            continue
-        if not round_.complete:
-            continue  # a document that was cut off adds, and never overwrites
-        entry = _renewed(old.entry, fresh.entry)
-        if entry == old.entry and (old.own_site, old.kind) == (fresh.own_site, fresh.kind):
-            continue
-        if entry.signature != old.entry.signature and _rewrote(old.entry, entry):
-            rewritten.add(old.id)
-        changed.add(old.id)
-        kept[old.id] = replace(old, entry=entry, aliases=_aliases(old, entry), own_site=fresh.own_site, kind=fresh.kind)
-    return Touched(frozenset(changed), frozenset(rewritten))
-
-
-def _renewed(old: Entry, new: Entry) -> Entry:
-    """The entry as it is now. Dates, build times and the makeup of the document it came in are no change."""
-    same_text = new.content_html == old.content_html or (new.content_html == "" and new.summary == old.summary)
-    shrunk = new.word_count < old.word_count * SHRUNK and old.word_count > 0
-    if shrunk:  # the platform cut it: a paywall, an excerpt setting
-        new = replace(
-            new,
-            content_html=old.content_html,
-            word_count=old.word_count,
-            reading_time_minutes=old.reading_time_minutes,
-            signature=replace(old.signature, title_key=new.signature.title_key),
-            dir=old.dir,
-            summary=old.summary or new.summary,
-            image=new.image or old.image,
-        )
-    elif same_text:
-        new = replace(new, signature=replace(old.signature, title_key=new.signature.title_key))
-    return replace(
-        new,
-        published=old.published,
-        date_precision=old.date_precision,
-        updated=old.updated if same_text or shrunk else new.updated,
-        canonical_url=new.canonical_url or old.canonical_url,
-        declared=new.declared or old.declared,
-    )
-
-
-def _rewrote(old: Entry, new: Entry) -> bool:
-    if old.signature.title_key != new.signature.title_key:
-        return True
-    return jaccard(unpack(old.signature.body), unpack(new.signature.body)) < REWRITTEN
-
-
-def _aliases(old: Copy, entry: Entry) -> tuple[str, ...]:
-    """Every guid and address it ever answered to, without those it has now."""
-    former = {*old.aliases, *old.entry.keys, guid_key(old.source_key, old.entry.guid)}
-    return tuple(sorted(former - {*entry.keys, guid_key(old.source_key, entry.guid)}))
-
-
-def _place(group: Sequence[Copy], ulid: str, assigned: Assignment) -> tuple[Copy, ...]:
+def _place(group: Sequence[Copy], ulid: str, assigned: Assignment, known: Known, authority: str) -> tuple[Copy, ...]:
     """The copies of one article, told which; a copy that never had an id, or lost it in a split, takes this one."""
+    before = known.articles.get(ulid)
+    uri = before.id if before else tag_uri(group, ulid, authority)
 
-    def born(copy: Copy) -> str:
+    def placed(copy: Copy) -> Copy:
         own = copy.born == ulid or assigned.retired.get(copy.born) == ulid
-        return copy.born if own else ulid
+        born, born_id = (copy.born, copy.born_id) if own else (ulid, uri)
+        return replace(copy, article=ulid, born=born, born_id=uri if born == ulid else born_id)
 
-    return tuple(replace(copy, article=ulid, born=born(copy)) for copy in group)
+    return tuple(map(placed, group))
 
 
-def _to_announce(placed: Sequence[Sequence[Copy]], assigned: Assignment, round_: Round) -> frozenset[str]:
+# ── places in the feeds ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _places(
+    placed: Sequence[Sequence[Copy]], assigned: Assignment, known: Known, round_: Round
+) -> Mapping[str, datetime | None]:
+    """Where each article stands in the feeds, by ulid; None: in the index only.
+
+    What lives again after a split has the place that it had. What is new because it split off takes the place of the
+    article it was part of: it is no news, and nothing that old comes to the top.
+    """
+    there = {copy.id: copy.article for copy in known.copies}
+    groups = dict(zip(assigned.ulids, placed, strict=True))
+    parted: dict[str, datetime | None] = {}
+    for ulid, group in groups.items():
+        left = [known.articles[there[copy.id]] for copy in group if there.get(copy.id) in known.articles]
+        if ulid in known.articles or (ulid in assigned.minted and not left):
+            continue
+        seen = [state.announced_at for state in left if state.announced_at is not None]
+        parted[ulid] = min(seen, default=None) if ulid in assigned.minted else known.slots.get(ulid)
+    news = _news({ulid: group for ulid, group in groups.items() if ulid in assigned.minted - parted.keys()}, round_)
+    return {
+        ulid: parted[ulid]
+        if ulid in parted
+        else announced(group, known.articles.get(ulid), published(group, None)[0], ulid in news, round_.now)
+        for ulid, group in groups.items()
+    }
+
+
+def _news(fresh: Mapping[str, Sequence[Copy]], round_: Round) -> frozenset[str]:
     """Which new articles go to subscribers: all that a known source brings, of a new source the recent ones only."""
-    fresh = [(ulid, group) for ulid, group in zip(assigned.ulids, placed, strict=True) if ulid in assigned.minted]
     if round_.backfilled:
         return frozenset()
     if round_.founding or not round_.first_fill:
-        return frozenset(ulid for ulid, _ in fresh)
+        return frozenset(fresh)
     since = round_.now - timedelta(days=round_.announce_days)
-    recent = sorted(
-        ((published(group, None)[0], ulid) for ulid, group in fresh if published(group, None)[0] >= since),
-        reverse=True,
-    )
-    return frozenset(ulid for _, ulid in recent[: round_.announce_entries])
+    # Of undated entries those that stand first in the document are the newest.
+    order = {ulid: (published(group, None)[0], -min(copy.id for copy in group)) for ulid, group in fresh.items()}
+    recent = sorted((ulid for ulid in fresh if order[ulid][0] >= since), key=order.__getitem__, reverse=True)
+    return frozenset(recent[: round_.announce_entries])
 
 
 def _article(
-    group: Sequence[Copy], ulid: str, known: Known, announce: bool, touched: Touched, round_: Round
+    group: Sequence[Copy], before: ArticleState | None, place: datetime | None, touched: Touched, round_: Round
 ) -> ArticleState:
-    before = known.articles.get(ulid)
-    at, _ = published(group, before)
-    place = announced(group, before, known.slots.get(ulid), at, announce, round_.now)
-    owner = speaker(round_.owners, group)
-    return compose(group, before, Naming(ulid, round_.authority, place), touched, owner, round_.fit, round_.now)
+    ulid = group[0].article
+    naming = Naming(ulid, tag_uri(group, ulid, round_.authority), place)
+    return compose(group, before, naming, touched, speaker(round_.owners, group), round_.fit, round_.now)
+
+
+# ── what is written ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _changes(
@@ -293,37 +265,51 @@ def _changes(
         if (rows := index_of(copy)) != (index_of(before[copy.id]) if copy.id in before else None)
     ]
     article_of = {copy.id: copy.article for group in placed for copy in group}
-    left = {copy.id for group in placed for copy in group}
-    moved = {copy.article for copy in known.copies if copy.id not in left} | {
-        copy.article
-        for copy in copies
-        if copy.id not in before or before[copy.id].article != copy.article or copy.id in touched.changed
-    }
+    verdicts = _verdicts(known, grouped, article_of, now)
+    judged_anew = verdicts != known.verdicts
+    new = [copy for copy in copies if copy.id not in before]
+    return Changes(
+        copies=tuple(copies),
+        index=tuple(indexed),
+        articles=_states(known, articles, article_of, touched),
+        retired={ulid: into for ulid, into in assigned.retired.items() if ulid in known.articles},
+        verdicts=verdicts if judged_anew else (),
+        judged=frozenset(article_of) if judged_anew else frozenset(),
+        new=len(new),
+        updated=len(touched.changed),
+        merged=sum(1 for copy in new if copy.article in known.articles or _met(copy, new)),
+    )
+
+
+def _states(
+    known: Known, articles: Sequence[ArticleState], article_of: Mapping[int, str], touched: Touched
+) -> tuple[ArticleState, ...]:
+    """The articles that are not as they were: what is said, or the list of copies."""
+    before = {copy.id: copy.article for copy in known.copies}
+    moved = {ulid for copy, ulid in article_of.items() if before.get(copy) != ulid or copy in touched.changed}
+    moved |= {ulid for copy, ulid in before.items() if article_of.get(copy) != ulid}
     states = []
     for state in articles:
         old = known.articles.get(state.ulid)
         if state == old and state.ulid not in moved:
             continue
-        bumped = old is not None and state.revision == old.revision  # its list of copies changed
-        states.append(replace(state, revision=state.revision + 1) if bumped else state)
-    verdicts = _verdicts(known, grouped, article_of, now)
-    new = [copy for copy in copies if copy.id not in before]
-    return Changes(
-        copies=tuple(copies),
-        index=tuple(indexed),
-        articles=tuple(states),
-        retired={ulid: into for ulid, into in assigned.retired.items() if ulid in known.articles},
-        verdicts=verdicts,
-        judged=frozenset(article_of) if verdicts != known.verdicts else frozenset(),
-        new=len(new),
-        updated=len(touched.changed) - len(new),
-        merged=sum(1 for copy in new if copy.article in known.articles or _met(copy, placed, new)),
-    )
+        only_copies = old is not None and state.revision == old.revision
+        states.append(replace(state, revision=state.revision + 1) if only_copies else state)
+    return tuple(states)
 
 
-def _met(copy: Copy, placed: Sequence[Sequence[Copy]], new: Sequence[Copy]) -> bool:
+def _met(copy: Copy, new: Sequence[Copy]) -> bool:
     """Whether a new copy of a new article is not the first of it: the article came with two copies at once."""
     return next(other.id for other in new if other.article == copy.article) != copy.id
+
+
+def _withdraw(changes: Changes, known: Known, placed: Sequence[Sequence[Copy]], withdrawn: frozenset[int]) -> Changes:
+    """The articles that the withdrawn copies leave behind: part of what their other copies are now, or gone."""
+    living = {copy.article for group in placed for copy in group}
+    left = known.articles.keys() - living - changes.retired.keys()
+    there = {copy.id: copy.article for copy in known.copies}
+    into = {there[copy.id]: copy.article for group in placed for copy in reversed(group) if there.get(copy.id) in left}
+    return replace(changes, removed=withdrawn, retired={**changes.retired, **into}, gone=frozenset(left - into.keys()))
 
 
 def _verdicts(known: Known, grouped: Groups, article_of: Mapping[int, str], now: datetime) -> tuple[Verdict, ...]:

@@ -335,6 +335,23 @@ class ParsedFeed:
     entries: tuple[RawEntry, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What an article's own page says of it: addresses absolute http(s), text plain; believed by nobody so far."""
+
+    canonical_url: str | None = None  # link rel=canonical in its head
+    og_url: str | None = None  # og:url: weaker, because share buttons and templates fill it
+    title: str = ""  # without the name of the site
+    summary: str = ""
+    image: Image | None = None
+    published: str | None = None  # the page's own string, of a shape that text.dates reads
+    updated: str | None = None
+    authors: tuple[Person, ...] = ()
+    publisher: str | None = None  # also the name of the site
+    language: str | None = None  # BCP 47
+    blocked: bool = False  # a challenge or an empty shell stood there; then nothing else is filled in
+
+
 # ── normalize ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -347,6 +364,7 @@ class Signature:
     lead: bytes = b""  # 3-word shingles of the first 140 words
     summary: bytes = b""  # 3-word shingles of the summary, where it has 10 to 120 words
     words: int = 0  # words of the text
+    digest: str = ""  # of all those words in their order; "" without text
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +445,8 @@ class Copy:
     own_site: bool = False
     kind: str = "feed"  # the source's
     source_id: str = ""
+    born_id: str = ""  # the tag URI of the article `born`, for when it comes to life again
+    crowded: tuple[str, ...] = ()  # of its keys and titles, those that turned out to name many works; sorted
 
 
 @dataclass(frozen=True, slots=True)
@@ -714,6 +734,23 @@ class Polled:
     new: int = 0
     updated: int = 0
     merged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page of a copy, due to be read."""
+
+    copy_id: int
+    url: str
+    kind: str  # the source's
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The one visit of a copy's page that is under way."""
+
+    copy: Copy
+    attempts: int  # this one counted
 
 
 @dataclass(frozen=True, slots=True)

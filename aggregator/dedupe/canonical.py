@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from aggregator.dedupe import titles
+from aggregator.dedupe.index import addresses
 from aggregator.model import Copy, Owner, Precision
-from aggregator.sources import kinds
+from aggregator.sources import keys_of, kinds
 
 _FULL_TEXT = 0.6  # of the longest copy's words: less is an excerpt
 
@@ -37,14 +38,14 @@ def by_preference(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], boo
     original is there") that lead to one of these copies, the owner's `prefer`, own domain over platforms, the
     earliest date.
     """
-    told = set(owner.canonical)
+    told = {key for address in owner.canonical for key in keys_of(address)}
     pointed = _declared(copies)
 
     def rank(copy: Copy) -> tuple[object, ...]:
         entry = copy.entry
         return (
             entry.url is None or not fit(entry.url),
-            not told.intersection(entry.keys),
+            told.isdisjoint(addresses(copy)),
             copy.id not in pointed,
             _preferred(copy, owner.prefer),
             not copy.own_site,
@@ -72,7 +73,7 @@ def _declared(copies: Sequence[Copy]) -> frozenset[int]:
         points_to[copy.id] = {
             other.id
             for other in copies
-            if other.id != copy.id and other.source_key != copy.source_key and wanted.intersection(other.entry.keys)
+            if other.id != copy.id and other.source_key != copy.source_key and not wanted.isdisjoint(addresses(other))
         }
     named = set().union(*points_to.values()) if points_to else set()
     ends = {copy for copy in named if not points_to[copy]}

@@ -7,17 +7,20 @@ came.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-from aggregator.dedupe.evidence import STRENGTH, Finding, editions, judge
-from aggregator.dedupe.index import index_of, probes
+from aggregator.dedupe import titles
+from aggregator.dedupe.crowd import crowded_keys
+from aggregator.dedupe.evidence import STRENGTH, Finding, editions, judge, sent_again
+from aggregator.dedupe.index import SHARED, addresses, names, samples_of, week_keys, weeks
 from aggregator.model import Copy
 
-CROWD = 3  # an address that more differently titled entries than this share belongs to none of them
+SURE = STRENGTH["link"]  # from here on numbers in other copies' titles do not speak against a link
 
-Pair = tuple[int, int]
+Couple = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,9 @@ class Groups:
     """The outcome: which copies are one article, and what was found for every pair that mattered."""
 
     groups: tuple[tuple[Copy, ...], ...]
-    findings: Mapping[Pair, Finding]
-    linked: frozenset[Pair]  # pairs with evidence enough, taken or not
+    findings: Mapping[Couple, Finding]
+    linked: frozenset[Couple]  # pairs with evidence enough, taken or not
+    crowded: frozenset[str] = frozenset()
 
 
 def cluster(
@@ -35,105 +39,151 @@ def cluster(
     different: Sequence[frozenset[str]] = (),
 ) -> Groups:
     """Group ``copies``; ``same`` and ``different`` are the owner's sets of identity keys: stronger than evidence."""
-    ordered = sorted(copies, key=lambda copy: (copy.source_key, copy.entry.guid))
+    ordered = sorted(copies, key=lambda copy: (copy.source_key, copy.entry.guid, copy.id))
     crowded = crowded_keys(ordered)
-    findings: dict[Pair, Finding] = {}
-    for a, b in _candidates(ordered, [*same, *different]):
+    findings: dict[Couple, Finding] = {}
+    for a, b in _candidates(ordered, crowded, [*same, *different]):
         finding = _told(a, b, same, different) or judge(a, b, crowded)
         if finding.rule is not None or finding.against is not None:
-            findings[_pair(a, b)] = finding
-    return _group(ordered, findings)
+            findings[_couple(a, b)] = finding
+    groups, linked = _group(ordered, findings)
+    return Groups(groups, findings, linked, crowded)
 
 
-def _candidates(copies: Sequence[Copy], told: Sequence[frozenset[str]]) -> list[tuple[Copy, Copy]]:
-    """The pairs that share anything under which one looks for the other: what the store would find, too."""
-    found_under: defaultdict[str | int, list[int]] = defaultdict(list)
-    for place, copy in enumerate(copies):
-        rows = index_of(copy)
-        under: set[str | int] = {*rows.keys, *rows.samples, *_told_keys(copy, told)}
-        for key in under:
-            found_under[key].append(place)
-    pairs: set[tuple[int, int]] = set()
-    for place, copy in enumerate(copies):
-        wanted = probes([copy])
-        look: set[str | int] = {*wanted.keys, *wanted.samples, *_told_keys(copy, told)}
-        for key in look:
-            pairs.update((min(place, other), max(place, other)) for other in found_under.get(key, ()) if other != place)
+# ── candidates ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _candidates(
+    copies: Sequence[Copy], crowded: frozenset[str], told: Sequence[frozenset[str]]
+) -> list[tuple[Copy, Copy]]:
+    """The pairs that share anything under which one looks for the other: what the store would find, too.
+
+    Two items of one source need more in common than a title or a week, and a crowded address is nothing in common.
+    """
+    shared = Counter(_together(samples_of(copy.entry) for copy in copies))
+    pairs = {couple for couple, count in shared.items() if count >= SHARED}
+    pairs.update(_together(_strong_keys(copy, crowded, told) for copy in copies))
+    pairs.update(
+        (a, b)
+        for a, b in set(_together(names(copy) for copy in copies))
+        if copies[a].source_key != copies[b].source_key or sent_again(copies[a], copies[b])
+    )
+    pairs.update(_by_week(copies))
     return [(copies[a], copies[b]) for a, b in sorted(pairs)]
 
 
-def _told_keys(copy: Copy, told: Sequence[frozenset[str]]) -> list[str]:
-    own = {*copy.entry.keys, *copy.aliases}
-    return [f"told:{number}" for number, keys in enumerate(told) if own & keys]
+def _together(keys_of: Iterable[Iterable[Hashable]]) -> Iterator[Couple]:
+    """The places of every two that have a key in common, once for each such key; the smaller place first."""
+    places: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for place, keys in enumerate(keys_of):
+        for key in set(keys):
+            places[key].append(place)
+    for found in places.values():
+        if len(found) > 1:
+            yield from combinations(found, 2)
 
 
-def crowded_keys(copies: Sequence[Copy]) -> frozenset[str]:
-    """Identity keys shared by more than three differently titled entries (a category page linked by every post)."""
-    titles: defaultdict[str, set[str]] = defaultdict(set)
-    for copy in copies:
-        for key in copy.entry.keys:
-            titles[key].add(copy.entry.signature.title_key)
-    return frozenset(key for key, named in titles.items() if len(named) > CROWD)
+def _strong_keys(copy: Copy, crowded: frozenset[str], told: Sequence[frozenset[str]]) -> Iterator[str]:
+    own = addresses(copy)
+    yield from (own | set(copy.entry.declared)) - crowded
+    yield from (f"told:{number}" for number, keys in enumerate(told) if not own.isdisjoint(keys))
 
 
-def _pair(a: Copy, b: Copy) -> Pair:
-    return (a.id, b.id) if a.id < b.id else (b.id, a.id)
+def _by_week(copies: Sequence[Copy]) -> Iterator[Couple]:
+    standing: defaultdict[str, list[int]] = defaultdict(list)
+    for place, copy in enumerate(copies):
+        for week in week_keys(copy):
+            standing[week].append(place)
+    for place, copy in enumerate(copies):
+        for week in weeks(copy):
+            for other in standing.get(week, ()):
+                if copies[other].source_key != copy.source_key:
+                    yield min(place, other), max(place, other)
+
+
+# ── the owner's word ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _told(a: Copy, b: Copy, same: Sequence[frozenset[str]], different: Sequence[frozenset[str]]) -> Finding | None:
-    """The owner's word on two copies, by any address either has or had."""
-    mine, other = {*a.entry.keys, *a.aliases}, {*b.entry.keys, *b.aliases}
-    if mine & other:
-        return None
+    """The owner's word on two copies, by any address either has or had; none on two copies of one such address."""
+    mine, other = addresses(a), addresses(b)
     for told in different:
-        if mine & told and other & told:
+        if _both(mine, other, told):
             return Finding(None, 1.0, {"told": "different"}, against="the config says that they are different")
     for told in same:
-        if mine & told and other & told:
+        if _both(mine, other, told):
             return Finding("same", 1.0, {"told": "same"}, reissue=True)
     return None
 
 
-def _group(copies: Sequence[Copy], findings: Mapping[Pair, Finding]) -> Groups:
+def _both(mine: frozenset[str], other: frozenset[str], told: frozenset[str]) -> bool:
+    left, right = mine & told, other & told
+    return bool(left and right) and left.isdisjoint(right)
+
+
+# ── groups ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Forest:
+    """Groups that grow into each other as links are taken."""
+
+    def __init__(self, copies: Sequence[Copy], findings: Mapping[Couple, Finding]) -> None:
+        self._by_id = {copy.id: copy for copy in copies}
+        self._findings = findings
+        self._group_of = {copy.id: [copy.id] for copy in copies}
+
+    def join(self, a: int, b: int, strength: int) -> None:
+        """Make one group of those of ``a`` and ``b`` if nothing between any two of their members forbids it."""
+        left, right = self._group_of[a], self._group_of[b]
+        if left is right or not all(self._agree(one, other, strength) for one in left for other in right):
+            return
+        left.extend(right)
+        for member in right:
+            self._group_of[member] = left
+
+    def _agree(self, a: int, b: int, strength: int) -> bool:
+        """Nobody said otherwise, no source would have two items in one article, no series two parts."""
+        one, other = self._by_id[a], self._by_id[b]
+        finding = self._findings.get(_couple(one, other))
+        if finding is not None and finding.evidence.get("told") == "different":
+            return False
+        if strength == STRENGTH["same"] or (finding is not None and finding.reissue):
+            return True
+        if one.source_key == other.source_key:
+            return editions(one, other)
+        if strength >= SURE or (finding is not None and finding.rule is not None):
+            return True
+        return not titles.differ(one.entry.signature.title_key, other.entry.signature.title_key)
+
+    def groups(self, order: Mapping[int, int]) -> Iterator[tuple[Copy, ...]]:
+        """Every group once, in the order of its first member."""
+        for copy, members in self._group_of.items():
+            members.sort(key=order.__getitem__)
+            if members[0] == copy:
+                yield tuple(self._by_id[member] for member in members)
+
+
+def _group(
+    copies: Sequence[Copy], findings: Mapping[Couple, Finding]
+) -> tuple[tuple[tuple[Copy, ...], ...], frozenset[Couple]]:
+    """Evidence first, the surest before the rest; then the owner's word joins the articles that came of it."""
     order = {copy.id: place for place, copy in enumerate(copies)}
-    by_id = {copy.id: copy for copy in copies}
+    strength = {pair: STRENGTH[finding.rule] for pair, finding in findings.items() if finding.rule is not None}
+    said = STRENGTH["same"]
     links = sorted(
-        (pair for pair, finding in findings.items() if finding.rule is not None),
+        strength,
         key=lambda pair: (
-            -STRENGTH[findings[pair].rule or ""],
+            strength[pair] == said,
+            -strength[pair],
             -findings[pair].score,
             *sorted((order[pair[0]], order[pair[1]])),
         ),
     )
-    group_of = {copy.id: [copy.id] for copy in copies}
-    for a, b in links:
-        left, right = group_of[a], group_of[b]
-        if left is right or not _may_join(left, right, by_id, findings):
-            continue
-        left.extend(right)
-        for member in right:
-            group_of[member] = left
-    seen: set[int] = set()
-    groups = []
-    for copy in copies:
-        if copy.id not in seen:
-            members = sorted(group_of[copy.id], key=order.__getitem__)
-            seen.update(members)
-            groups.append(tuple(by_id[member] for member in members))
-    return Groups(tuple(groups), findings, frozenset(links))
+    forest = _Forest(copies, findings)
+    for pair in links:
+        forest.join(*pair, strength[pair])
+    return tuple(forest.groups(order)), frozenset(links)
 
 
-def _may_join(
-    left: Sequence[int], right: Sequence[int], by_id: Mapping[int, Copy], findings: Mapping[Pair, Finding]
-) -> bool:
-    """Whether two groups may become one: nobody said otherwise, and no source would have two items in it."""
-    for a in left:
-        for b in right:
-            finding = findings.get(_pair(by_id[a], by_id[b]))
-            if finding is not None and finding.evidence.get("told") == "different":
-                return False
-            if by_id[a].source_key != by_id[b].source_key or (finding is not None and finding.reissue):
-                continue
-            if not editions(by_id[a], by_id[b]):
-                return False
-    return True
+def _couple(a: Copy, b: Copy) -> Couple:
+    return (a.id, b.id) if a.id < b.id else (b.id, a.id)

@@ -22,7 +22,7 @@ class Naming:
     """What a new article needs besides its copies."""
 
     ulid: str
-    authority: str  # host of the public address, frozen into the id when it is minted (RFC 4151)
+    id: str  # tag URI
     announced_at: datetime | None
 
 
@@ -53,7 +53,7 @@ def compose(
     state = replace(
         fresh,
         ulid=naming.ulid,
-        id=before.id if before else f"tag:{naming.authority},{first_seen_at.year}:article/{naming.ulid}",
+        id=before.id if before else naming.id,
         owners=tuple(sorted({copy.owner for copy in copies})),
         canonical=canonical.id,
         url=canonical.entry.url or _first(copy.entry.url for copy in preferred),
@@ -61,7 +61,7 @@ def compose(
         date_precision=precision,
         first_seen_at=before.first_seen_at if before else first_seen_at,
         announced_at=naming.announced_at,
-        updated_at=_updated(copies, before, touched, now),
+        updated_at=_updated(copies, before, fresh.text, touched, now),
         slug=before.slug if before else _slug(fresh.title),
     )
     return replace(state, revision=_revision(state, before))
@@ -72,7 +72,7 @@ def _spoken(
 ) -> tuple[Copy, ...]:
     """The copies in the order in which they are listened to: the owner's own words, what subscribers saw, the rest."""
     kept = before.lead if before is not None and settled(before, now) else None
-    if {preferred[0].id, kept} & touched.changed:
+    if {preferred[0].id, kept} & touched.rewritten:
         kept = None  # the text that is shown, or would be, really changed: choose anew
     return tuple(sorted(preferred, key=lambda copy: (copy.kind != "entries", copy.id != kept)))
 
@@ -121,7 +121,9 @@ def _first(values: Iterable[T]) -> T | None:
     return next((value for value in values if value), None)
 
 
-def _updated(copies: Sequence[Copy], before: ArticleState | None, touched: Touched, now: datetime) -> datetime | None:
+def _updated(
+    copies: Sequence[Copy], before: ArticleState | None, text: int, touched: Touched, now: datetime
+) -> datetime | None:
     """When the text last really changed: never because a copy turned up, an address flipped or a feed was rebuilt."""
     if before is None:
         stated = [
@@ -129,9 +131,9 @@ def _updated(copies: Sequence[Copy], before: ArticleState | None, touched: Touch
         ]
         latest = max(stated, default=None)
         return latest if latest is not None and latest > published(copies, None)[0] else None
-    if before.text not in touched.rewritten:
+    if text not in touched.rewritten:
         return before.updated_at
-    stated = [copy.entry.updated for copy in copies if copy.id == before.text and copy.entry.updated]
+    stated = [copy.entry.updated for copy in copies if copy.id == text and copy.entry.updated]
     after = before.updated_at or before.published_at
     return stated[0] if stated and after < stated[0] <= now else max(now, after)
 

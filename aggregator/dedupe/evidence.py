@@ -1,23 +1,22 @@
 """Judges one pair of copies: are they the same work, by which rule, and what stands against it.
 
-A function of the two copies alone (and of which addresses are crowded), so that no order of arrival can change it.
-The rule and its thresholds are measured in docs/notes/copies.md; precision comes first, because a wrong merge hides
-an article while a missed one shows it twice.
+A function of the two copies alone (and of which addresses and titles are crowded), so that no order of arrival can
+change it. The rule and its thresholds are measured in docs/notes/copies.md; precision comes first, because a wrong
+merge hides an article while a missed one shows it twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
+from posixpath import basename
+from urllib.parse import urlsplit
 
 from aggregator.dedupe import titles
+from aggregator.dedupe.index import addresses, title_name
+from aggregator.dedupe.pair import Evidence, Pair
 from aggregator.model import Copy
-from aggregator.text.fingerprints import containment, jaccard, unpack
-from aggregator.text.urls import name_of
-
-Evidence = Mapping[str, str | float | int | bool]
 
 # Strength of a rule: the order in which links are taken, and their names in verdicts.
 STRENGTH = {"same": 9, "key": 8, "link": 7, "body": 6, "title": 5, "title and text": 4, "lead": 3, "title and date": 2}
@@ -27,20 +26,26 @@ BODY_CONTAINMENT = 0.8
 BODY_RUNS = 40  # fewer runs prove nothing by themselves
 BODY_RUNS_SURE = 120  # below this the titles must be alike as well
 TITLE_SET = 0.55
-DESPITE_NUMBERS = 0.92  # the whole text agrees although "part 1" and "part 2" stand in the titles
-DESPITE_SWAP = 0.9
+DESPITE_TITLES = 0.97  # the whole text agrees although "part 1" and "part 2" stand in the titles
+WHOLLY = 0.98
+LARGELY = 0.7
+DESPITE_SILENCE = 0.85
 OTHER_OWNER_CONTAINMENT = 0.7
 REISSUE_CONTAINMENT = 0.7  # two items of one source
 TITLE_LIKE = 0.86
 TITLE_ALIKE = 0.90
 TEXT_SHARED = 0.3
+TEXT_HALF = 0.5
 TEXT_TRACE = 0.08
+TRACE_RUNS = 4
 LEAD_CONTAINMENT = 0.75
-STUB_RUNS = 40
 TELLING_TITLE = 4  # words; a shorter title is used again after a while
 LINK_JACCARD = 0.6
-WINDOW = timedelta(days=30)
 SAME_DAYS = timedelta(days=3)
+
+_OTHER_NUMBERS = "the numbers in the titles differ"
+_OTHER_WORD = "the titles differ in the word that matters"
+_ONE_SOURCE = "two items of one source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,133 +59,99 @@ class Finding:
     reissue: bool = False  # two items of one source that are one: by key, or the same title and text
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """Everything about a pair that more than one rule asks for."""
-
-    a: Copy
-    b: Copy
-    jaccard: float
-    contained: float
-    runs: int  # of the smaller body
-    conflict: bool
-    swapped: bool
-    ratio: float
-    same_owner: bool
-    same_source: bool
-    near: bool  # published within the window of each other
-
-    @property
-    def stub(self) -> bool:
-        return self.runs < STUB_RUNS
-
-    @property
-    def bodiless(self) -> bool:
-        return self.runs == 0
-
-    def texts(self) -> Evidence:
-        return {"shared_text": round(self.contained, 3), "likeness_of_texts": round(self.jaccard, 3), "runs": self.runs}
-
-    def names(self) -> Evidence:
-        return {
-            "title_a": self.a.entry.title,
-            "title_b": self.b.entry.title,
-            "likeness_of_titles": round(self.ratio, 3),
-        }
-
-
-@lru_cache(maxsize=4096)
-def _set(packed: bytes) -> frozenset[int]:
-    return unpack(packed)
+NOTHING = Finding(None, 0.0)
 
 
 def judge(a: Copy, b: Copy, crowded: frozenset[str] = frozenset()) -> Finding:
     """Compare two copies; symmetric.
 
-    ``crowded`` holds identity keys that more than three differently titled entries share: no identity any more.
+    ``crowded`` holds identity keys that many differently titled entries of one source share, and titles that one
+    source used for different entries: neither is an identity any more.
     """
-    if (b.source_key, b.entry.guid) < (a.source_key, a.entry.guid):
-        a, b = b, a
-    pair = _compare(a, b)
-    for rule in (_key, _link):
-        finding = rule(pair, crowded)
-        if finding is not None:
-            return finding
-    finding = _body(pair) or _edition(pair)
-    if finding is not None or not pair.same_owner or pair.same_source:
-        return finding or _nearly(pair)
-    for weaker in (_title, _title_and_text, _lead, _title_and_date):
-        finding = weaker(pair)
-        if finding is not None:
-            return finding
-    return _nearly(pair)
+    pair = Pair(a, b)
+    finding = _key(pair, crowded) or _link(pair, crowded) or _body(pair) or _edition(pair)
+    if finding is None and pair.same_owner and not pair.same_source and pair.comparable:
+        finding = _title(pair, crowded) or _title_and_text(pair) or _lead(pair) or _title_and_date(pair, crowded)
+    return finding or _nearly(pair)
 
 
-def _compare(a: Copy, b: Copy) -> _Pair:
-    mine, other = a.entry.signature, b.entry.signature
-    left, right = _set(mine.body), _set(other.body)
-    return _Pair(
-        a=a,
-        b=b,
-        jaccard=jaccard(left, right),
-        contained=containment(left, right),
-        runs=min(len(left), len(right)),
-        conflict=titles.conflict(mine.title_key, other.title_key),
-        swapped=titles.swapped(mine.title_key, other.title_key),
-        ratio=titles.similarity(mine.title_key, other.title_key),
-        same_owner=a.owner == b.owner,
-        same_source=a.source_key == b.source_key,
-        near=abs(a.published_at - b.published_at) <= WINDOW,
-    )
+# ── addresses ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _key(pair: _Pair, crowded: frozenset[str]) -> Finding | None:
-    shared = sorted((set(pair.a.entry.keys) & set(pair.b.entry.keys)) - crowded)
+def _key(pair: Pair, crowded: frozenset[str]) -> Finding | None:
+    mine, other = addresses(pair.a), addresses(pair.b)
+    shared = sorted((mine & other) - crowded)
     if not shared:
         return None
     evidence: Evidence = {"address": shared[0], **pair.names()}
-    if (
-        pair.same_source
-        and pair.a.entry.signature.title_key != pair.b.entry.signature.title_key
-        and pair.contained < TEXT_SHARED
-    ):
+    if pair.same_source and not pair.same_title and pair.contained < TEXT_SHARED:
         return Finding(None, 0.0, {**evidence, **pair.texts()}, against="one source gives one address to two texts")
-    return Finding("key", 1.0, evidence, reissue=True)
+    return Finding("key", pair.likeness, evidence, reissue=True)
 
 
-def _link(pair: _Pair, crowded: frozenset[str]) -> Finding | None:
+def _link(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     a, b = pair.a.entry, pair.b.entry
-    target = sorted(
-        ((set(a.declared) & set(b.keys)) | (set(b.declared) & set(a.keys)) | (set(a.declared) & set(b.declared)))
-        - crowded
-    )
+    if not a.declared and not b.declared:
+        return None
+    named = (set(a.declared) & addresses(pair.b)) | (set(b.declared) & addresses(pair.a))
+    target = sorted((named or set(a.declared) & set(b.declared)) - crowded)
     if not target:
         return None
     evidence: Evidence = {"address": target[0], **pair.names()}
-    if pair.same_source and not _reissue(pair):
-        return Finding(None, 0.0, {**evidence, **pair.texts()}, against="two items of one source")
+    if pair.same_source and not reissue(pair):
+        return Finding(None, 0.0, {**evidence, **pair.texts()}, against=_ONE_SOURCE)
     if _contradicted(pair):
-        return Finding(None, 0.0, {**evidence, **pair.texts()}, against="the numbers in the titles differ")
-    return Finding("link", 1.0, evidence, reissue=pair.same_source)
+        return Finding(None, 0.0, {**evidence, **pair.texts()}, against=_OTHER_NUMBERS)
+    return Finding("link", pair.likeness + bool(named), evidence, reissue=pair.same_source)
 
 
-def _contradicted(pair: _Pair) -> bool:
-    """Whether the numbers in the titles speak against a declared link.
-
-    A title that was cut off or rewritten may lack them, and a few words of text contradict nothing.
-    """
-    a, b = (titles.numbers(copy.entry.signature.title_key) for copy in (pair.a, pair.b))
-    return a != b and pair.jaccard < LINK_JACCARD and bool(not pair.stub or (a and b))
+def _contradicted(pair: Pair) -> bool:
+    """Whether the numbers in the titles speak against a declared link; a stub may be called whatever it likes."""
+    against = titles.differ(*pair.titles) if pair.stub else pair.conflict
+    return against and pair.jaccard < LINK_JACCARD
 
 
-def _reissue(pair: _Pair) -> bool:
-    """Whether two items of one source are one: the same title, and the same text or "updated" in one of them."""
-    a, b = pair.a.entry, pair.b.entry
-    if a.signature.title_key != b.signature.title_key or not a.signature.title_key:
+# ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def reissue(pair: Pair) -> bool:
+    """Whether two items of one source are one: the same title, and the same text, "updated" in one, or a moved page."""
+    if not pair.same_title:
         return False
-    if titles.marked_updated(a.title) != titles.marked_updated(b.title):
+    if titles.marked_updated(pair.a.entry.title) != titles.marked_updated(pair.b.entry.title):
         return pair.stub or pair.contained >= TEXT_SHARED
-    return pair.contained >= REISSUE_CONTAINMENT and not pair.stub
+    if not pair.stub:
+        return pair.contained >= REISSUE_CONTAINMENT
+    return _moved(pair) and (pair.shared > 0 or pair.runs == 0)
+
+
+def _moved(pair: Pair) -> bool:
+    """The same last segment on another host or below another path, or the same moment: all there is to go by where
+    texts are missing."""
+    if pair.apart == timedelta(0) and pair.a.date_precision == pair.b.date_precision == "second":
+        return True
+    a, b = pair.a.entry.url, pair.b.entry.url
+    if not a or not b:
+        return False
+    if not last_segment(a) or last_segment(a) != last_segment(b):
+        return False
+    # /2023/05/overview and /2024/05/overview are two; /overview and /blog/overview are one.
+    return urlsplit(a).netloc != urlsplit(b).netloc or pair.apart is None or pair.apart < SAME_DAYS
+
+
+def sent_again(a: Copy, b: Copy) -> bool:
+    """Whether two items of one source with one title are worth comparing although their texts may have nothing in
+    common: the same last segment or moment, or "updated" in one title."""
+    one, other = a.entry, b.entry
+    if titles.marked_updated(one.title) != titles.marked_updated(other.title) or a.published_at == b.published_at:
+        return True
+    return bool(one.url and other.url) and last_segment(one.url) == last_segment(other.url)
+
+
+@lru_cache(maxsize=8192)
+def last_segment(url: str | None) -> str:
+    """The end of an address's path, which stays when hosts and folders change."""
+    return basename(urlsplit(url or "").path.rstrip("/"))
 
 
 def editions(a: Copy, b: Copy) -> bool:
@@ -189,32 +160,32 @@ def editions(a: Copy, b: Copy) -> bool:
     A re-publication under the same slug with -2 or -2024 behind it, where one of the two has no text to compare: a
     third copy that names the one and has the text of the other then joins both.
     """
-    pair = _compare(a, b)
-    return pair.stub and titles.same_slug(a.entry.url, b.entry.url)
+    return titles.same_slug(a.entry.url, b.entry.url) and Pair(a, b).stub
 
 
-def _edition(pair: _Pair) -> Finding | None:
-    """Two items of one source of which one calls itself an update of the other."""
-    if not pair.same_source or not _reissue(pair):
+def _edition(pair: Pair) -> Finding | None:
+    """Two items of one source that are one."""
+    if not pair.same_source or not reissue(pair):
         return None
-    return Finding("title", 1.0, {**pair.names(), **pair.texts()}, reissue=True)
+    return Finding("title", pair.likeness, {**pair.names(), **pair.texts()}, reissue=True)
 
 
-def _body(pair: _Pair) -> Finding | None:
+def _body(pair: Pair) -> Finding | None:
     if pair.runs < BODY_RUNS or not (pair.jaccard >= BODY_JACCARD or pair.contained >= BODY_CONTAINMENT):
         return None
     evidence = {**pair.texts(), **pair.names()}
     score = max(pair.jaccard, pair.contained)
-    titles_ab = pair.a.entry.signature.title_key, pair.b.entry.signature.title_key
     against = None
-    if pair.same_source and not _reissue(pair):
-        against = "two items of one source"
-    elif pair.runs < BODY_RUNS_SURE and titles.token_set(*titles_ab) < TITLE_SET:
+    if pair.same_source and not reissue(pair):
+        against = _ONE_SOURCE
+    elif pair.runs < BODY_RUNS_SURE and pair.token_set < TITLE_SET:
         against = "the texts are short and the titles have little in common"
-    elif pair.conflict and pair.jaccard < DESPITE_NUMBERS:
-        against = "the numbers in the titles differ"
-    elif pair.swapped and score < DESPITE_SWAP:
-        against = "the titles differ in the word that matters"
+    elif pair.jaccard < BODY_JACCARD and pair.token_set < TITLE_SET:
+        against = "one text stands in the other, under a title that has little in common with it"
+    elif pair.conflict and not _despite(pair, surely=titles.differ(*pair.titles)):
+        against = _OTHER_NUMBERS
+    elif pair.swapped and not _despite(pair, surely=True):
+        against = _OTHER_WORD
     elif not pair.same_owner and pair.contained < OTHER_OWNER_CONTAINMENT:
         against = "another owner's text, and not enough of it"
     if against is not None:
@@ -222,66 +193,111 @@ def _body(pair: _Pair) -> Finding | None:
     return Finding("body", score, evidence, reissue=pair.same_source)
 
 
-def _title(pair: _Pair) -> Finding | None:
+def _despite(pair: Pair, surely: bool) -> bool:
+    """Whether two texts are one although their titles are a series'.
+
+    What is written from a template differs where the titles do, on both sides; a copy has something before or behind.
+    A title that has no number at all (``surely`` False) may have lost it.
+    """
+    if not surely:
+        return pair.jaccard >= DESPITE_SILENCE
+    return pair.jaccard >= DESPITE_TITLES or (pair.contained >= WHOLLY and pair.jaccard >= LARGELY)
+
+
+# ── titles, summaries, dates: within one owner, between two sources ─────────────────────────────────────────────────
+
+
+def _title(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     """The same title, and nothing in the texts against it: two full texts must have something in common."""
     mine, other = pair.a.entry, pair.b.entry
-    same = mine.signature.title_key == other.signature.title_key != ""
-    cut = titles.cut(mine.title, other.title) or titles.cut(other.title, mine.title)
-    if not same and (pair.conflict or not cut):
+    if not pair.same_title and (
+        pair.conflict or not (titles.cut(mine.title, other.title) or titles.cut(other.title, mine.title))
+    ):
         return None
-    if not pair.stub and pair.contained < TEXT_TRACE:
-        return None
-    if pair.stub and not pair.near and len(mine.signature.title_key.split()) < TELLING_TITLE:
-        return None
-    return Finding("title", 1.0 if same else 0.9, {**pair.names(), **pair.texts()})
+    again = _again(pair, crowded)
+    if pair.verbatim or (_agreed(pair, again) if pair.stub else _traced(pair, again)):
+        return Finding("title", pair.likeness, {**pair.names(), **pair.texts()})
+    return None
 
 
-def _title_and_text(pair: _Pair) -> Finding | None:
-    mine, other = pair.a.entry.signature.title_key, pair.b.entry.signature.title_key
-    if pair.conflict or pair.swapped or pair.contained < TEXT_SHARED:
+def _again(pair: Pair, crowded: frozenset[str]) -> bool:
+    """Whether this title names different works: one source used it twice, or it is of the kind that recurs."""
+    key = pair.titles[0]
+    return title_name(pair.a.owner, key) in crowded or titles.recurring(key) or titles.generic(key)
+
+
+def _traced(pair: Pair, again: bool) -> bool:
+    return pair.contained >= (TEXT_SHARED if again else TEXT_TRACE) and pair.shared >= TRACE_RUNS
+
+
+def _agreed(pair: Pair, again: bool) -> bool:
+    """Where there is no text on one side: does the summary agree, or the date?"""
+    key = pair.titles[0]
+    if pair.opened >= TEXT_HALF:
+        return True
+    if titles.generic(key):
+        return False
+    if again:
+        return pair.apart is not None and pair.apart <= SAME_DAYS
+    return pair.near or len(key.split()) >= TELLING_TITLE
+
+
+def _title_and_text(pair: Pair) -> Finding | None:
+    if pair.contained < TEXT_SHARED or pair.shared < TRACE_RUNS or pair.conflict or pair.swapped:
         return None
-    if pair.ratio < TITLE_LIKE and not titles.within(mine, other):
+    if pair.ratio < TITLE_LIKE and not _extends(pair):
         return None
     return Finding("title and text", pair.contained, {**pair.names(), **pair.texts()})
 
 
-def _lead(pair: _Pair) -> Finding | None:
-    if pair.conflict or pair.swapped:
+def _extends(pair: Pair) -> bool:
+    if titles.extends(pair.a.entry.title, pair.b.entry.title):
+        return True
+    return pair.contained >= TEXT_HALF and titles.within(*pair.titles)
+
+
+def _lead(pair: Pair) -> Finding | None:
+    if pair.opened < LEAD_CONTAINMENT or pair.conflict or pair.swapped:
         return None
-    best = max(_opens(pair.a, pair.b), _opens(pair.b, pair.a))
-    if best < LEAD_CONTAINMENT:
+    if not pair.near and pair.token_set < TITLE_SET:
         return None
-    return Finding("lead", best, {"summary_in_opening": round(best, 3), **pair.names()})
+    return Finding("lead", pair.opened, {"summary_in_opening": round(pair.opened, 3), **pair.names()})
 
 
-def _opens(stub: Copy, whole: Copy) -> float:
-    """Share of the stub's runs that stand in the opening of the other's text."""
-    said, opening = _set(stub.entry.signature.summary), _set(whole.entry.signature.lead)
-    return len(said & opening) / len(said) if said and opening else 0.0
-
-
-def _title_and_date(pair: _Pair) -> Finding | None:
-    mine, other = pair.a.entry.signature.title_key, pair.b.entry.signature.title_key
-    if pair.conflict or pair.swapped or not pair.bodiless or not pair.near:
+def _title_and_date(pair: Pair, crowded: frozenset[str]) -> Finding | None:
+    if pair.words or not pair.near or pair.conflict or pair.swapped:
         return None
-    # A sitemap gives an address for a title: two words of it, on the day, are as telling as three of a real one.
-    untitled = any(copy.entry.title == name_of(copy.entry.url or "") for copy in (pair.a, pair.b))
-    least = 2 if untitled and abs(pair.a.published_at - pair.b.published_at) <= SAME_DAYS else 3
-    if pair.ratio < TITLE_ALIKE and not titles.within(mine, other, least):
+    a, b = pair.a.entry, pair.b.entry
+    untitled = titles.from_address(a.title, a.url) or titles.from_address(b.title, b.url)
+    if pair.ratio < TITLE_ALIKE and not _named_alike(pair, untitled):
         return None
-    return Finding("title and date", pair.ratio, pair.names())
+    if any(title_name(pair.a.owner, key) in crowded for key in pair.titles):
+        return None
+    return Finding("title and date", pair.likeness, pair.names())
 
 
-def _nearly(pair: _Pair) -> Finding:
+def _named_alike(pair: Pair, untitled: bool) -> bool:
+    """Whether one title stands in the other. A sitemap gives an address for a title, which leaves out small words:
+
+    two words of it, on the day, are as telling as three of a real one.
+    """
+    if not untitled:
+        return titles.within(*pair.titles) and titles.extends(pair.a.entry.title, pair.b.entry.title)
+    close = pair.apart is not None and pair.apart <= SAME_DAYS
+    return titles.within(*pair.titles, least=2 if close else 3)
+
+
+def _nearly(pair: Pair) -> Finding:
     """A pair that nothing joins: worth a look when the titles or the texts come close."""
-    close = pair.ratio >= 0.8 or (pair.contained >= TEXT_SHARED and pair.runs >= BODY_RUNS)
-    if not close:
-        return Finding(None, 0.0)
+    alike = pair.contained >= TEXT_SHARED and pair.runs >= BODY_RUNS
+    if not alike and (pair.same_source or pair.ratio < 0.8):
+        return NOTHING
     against = "not alike enough"
     if pair.conflict:
-        against = "the numbers in the titles differ"
+        against = _OTHER_NUMBERS
     elif pair.swapped:
-        against = "the titles differ in the word that matters"
+        against = _OTHER_WORD
     elif pair.same_source:
-        against = "two items of one source"
-    return Finding(None, max(pair.ratio, pair.contained), {**pair.names(), **pair.texts()}, against=against)
+        against = _ONE_SOURCE
+    score = max(pair.ratio, pair.contained)
+    return Finding(None, score, {**pair.names(), **pair.texts()}, against=against)

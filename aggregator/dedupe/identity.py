@@ -3,39 +3,53 @@
 Feeds regenerate guids on every build, move from http to https, from one host to another, or change the way they make
 ids; most readers then show everything again (traps: FreshRSS #5909, feedbin/support #416 and #580). A kept copy
 therefore answers to every guid and address it ever had, and at last to its text.
+
+What is taken for a kept copy overwrites it, so it must be sure: an entry that is not recognised becomes a copy of its
+own, and matching still finds that the two are one article.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from posixpath import basename
-from urllib.parse import urlsplit
+from datetime import datetime, timedelta
 
-from aggregator.dedupe import titles
-from aggregator.dedupe.index import BODY_SAMPLE, guid_key
+from aggregator.dedupe.evidence import last_segment, reissue
+from aggregator.dedupe.index import addresses, guid_key, samples_of
+from aggregator.dedupe.pair import Pair
 from aggregator.model import Copy, Entry
-from aggregator.text.fingerprints import containment, jaccard, sample, unpack
 
 SAME_TEXT = 0.9
+SAME_RUNS = 100
 EDITED_TEXT = 0.3
+LIKE_TITLE = 0.5
+
+Score = Callable[[Copy, Copy], float]
 
 
 def distinct_guids(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Make guids unique within one document: where several entries carry one, the address goes with it."""
-    counted = Counter(entry.guid for entry in entries)
-    taken: set[str] = set()
-    result = []
-    for entry in entries:
-        guid = entry.guid
-        if counted[guid] > 1:
-            guid = f"{guid} {entry.url or entry.title}"
-        if guid in taken:
-            continue  # the same item twice in one document
-        taken.add(guid)
-        result.append(replace(entry, guid=guid))
-    return tuple(result)
+    """Make guids unique within one document: where several entries carry one, the address goes with it, or the title.
+
+    The same item twice (guid, address and title) is one.
+    """
+    result = {(entry.guid, entry.url, entry.title): entry for entry in reversed(entries)}
+    kept = tuple(reversed(result.values()))
+    by_guid = Counter(entry.guid for entry in kept)
+    by_address = Counter((entry.guid, entry.url) for entry in kept)
+
+    def distinct(entry: Entry) -> Entry:
+        if by_guid[entry.guid] == 1:
+            return entry
+        alone = entry.url and by_address[entry.guid, entry.url] == 1
+        return replace(entry, guid=shared_guid(entry.guid, entry.url if alone else f"{entry.url or ''} {entry.title}"))
+
+    return tuple(map(distinct, kept))
+
+
+def shared_guid(guid: str, mark: str | None) -> str:
+    """The guid of one of several entries that share ``guid``."""
+    return f"{guid} {mark or ''}".rstrip()
 
 
 def recognise(drafts: Sequence[Copy], kept: Sequence[Copy]) -> dict[int, Copy]:
@@ -46,7 +60,7 @@ def recognise(drafts: Sequence[Copy], kept: Sequence[Copy]) -> dict[int, Copy]:
     """
     matched: dict[int, Copy] = {}
     left = list(kept)
-    for look_under, score in ((_guids, _by_guid), (_addresses, _by_address), (_texts, _by_text)):
+    for look_under, score in ((_guids, _by_guid), (_addresses, _by_address), (_texts, _replaced(drafts))):
         waiting = [draft for draft in drafts if draft.id not in matched]
         for draft, copy in _best(waiting, left, look_under, score):
             matched[draft.id] = copy
@@ -56,21 +70,21 @@ def recognise(drafts: Sequence[Copy], kept: Sequence[Copy]) -> dict[int, Copy]:
 
 
 def _best(
-    drafts: Sequence[Copy],
-    kept: Sequence[Copy],
-    look_under: Callable[[Copy], Iterable[object]],
-    score: Callable[[Copy, Copy], float],
+    drafts: Sequence[Copy], kept: Sequence[Copy], look_under: Callable[[Copy], Iterable[object]], score: Score
 ) -> Iterator[tuple[Copy, Copy]]:
     """Pairs by falling score, each copy once; only those that share something to look under are compared."""
-    found: defaultdict[object, list[Copy]] = defaultdict(list)
+    found: defaultdict[tuple[str, object], list[Copy]] = defaultdict(list)
     for copy in kept:
         for thing in set(look_under(copy)):
-            found[thing].append(copy)
+            found[copy.source_key, thing].append(copy)
     pairs = {
-        (draft.id, copy.id): (draft, copy) for draft in drafts for thing in look_under(draft) for copy in found[thing]
+        (draft.id, copy.id): (draft, copy)
+        for draft in drafts
+        for thing in look_under(draft)
+        for copy in found.get((draft.source_key, thing), ())
     }
     scored = [(score(draft, copy), draft, copy) for draft, copy in pairs.values()]
-    scored.sort(key=lambda row: (-row[0], row[1].entry.guid, row[2].entry.guid))
+    scored.sort(key=lambda row: (-row[0], row[1].entry.guid, row[2].entry.guid, row[2].id))
     done: set[int] = set()
     for points, draft, copy in scored:
         if points > 0 and draft.id not in done and copy.id not in done:
@@ -83,57 +97,69 @@ def _guids(copy: Copy) -> Iterable[object]:
 
 
 def _addresses(copy: Copy) -> Iterable[object]:
-    return (*copy.entry.keys, *copy.aliases)
+    return addresses(copy)
 
 
 def _texts(copy: Copy) -> Iterable[object]:
-    signature = copy.entry.signature
-    return (signature.title_key, *sample(unpack(signature.body), BODY_SAMPLE))
+    return (copy.entry.signature.title_key, *samples_of(copy.entry))
 
 
 def _by_guid(draft: Copy, copy: Copy) -> float:
     same = draft.entry.guid == copy.entry.guid
     if not same and guid_key(copy.source_key, draft.entry.guid) not in copy.aliases:
         return 0.0
-    # A guid that comes back with another address, another title and another text is used again, not edited.
-    if not _same_address(draft, copy) and _title_likeness(draft, copy) < 0.5 and _shared(draft, copy) < EDITED_TEXT:
-        return 0.0
-    return 2.0 if same else 1.0
+    pair = Pair(draft, copy)
+    stays = not addresses(draft).isdisjoint(addresses(copy))
+    if same and stays:
+        return 3.0
+    # A guid that comes back with another address and another title needs the text to be an edit, and not a new entry
+    # of a feed that gives one guid to all.
+    return 2.0 * same + stays + 0.5 if _edited(pair) else 0.0
 
 
 def _by_address(draft: Copy, copy: Copy) -> float:
-    if not _same_address(draft, copy):
+    if addresses(draft).isdisjoint(addresses(copy)):
         return 0.0
-    alike = max(_title_likeness(draft, copy), _shared(draft, copy))
-    return alike if alike >= 0.5 else 0.0
+    pair = Pair(draft, copy)
+    return max(pair.ratio, pair.contained) if _edited(pair) else 0.0
 
 
-def _by_text(draft: Copy, copy: Copy) -> float:
-    mine, other = draft.entry.signature, copy.entry.signature
-    if mine.title_key != other.title_key:
-        left, right = unpack(mine.body), unpack(other.body)
-        return jaccard(left, right) if len(left) > 100 and jaccard(left, right) >= SAME_TEXT else 0.0
-    if mine.body and other.body:
-        return 1.0 if containment(unpack(mine.body), unpack(other.body)) >= SAME_TEXT else 0.0
-    return 0.8 if _moved_host(draft.entry.url, copy.entry.url) else 0.0
+def _edited(pair: Pair) -> bool:
+    """Whether two entries under one guid or address may be one that was edited: a title or a text like before."""
+    if pair.same_title or pair.a.entry.title == pair.b.entry.title or (pair.contained >= EDITED_TEXT and not pair.stub):
+        return True
+    return pair.ratio >= LIKE_TITLE and not pair.conflict and not pair.swapped
 
 
-def _same_address(a: Copy, b: Copy) -> bool:
-    return bool({*a.entry.keys, *a.aliases} & {*b.entry.keys, *b.aliases})
+def _replaced(drafts: Sequence[Copy]) -> Score:
+    """Scores drafts with neither guid nor address in common with a kept copy, in the light of their document."""
+    spans: Mapping[str, tuple[datetime, datetime]] = _spans(drafts)
+
+    def by_text(draft: Copy, copy: Copy) -> float:
+        pair = Pair(draft, copy)
+        if reissue(pair):
+            # Two items of one source that are one article anyway: one copy of it is enough where the page moved.
+            stays = last_segment(draft.entry.url) == last_segment(copy.entry.url) or pair.apart == timedelta(0)
+            return 0.5 + 0.5 * pair.contained if stays else 0.0
+        return pair.jaccard if _renamed(pair) and _missing(copy, spans) else 0.0
+
+    return by_text
 
 
-def _title_likeness(a: Copy, b: Copy) -> float:
-    return titles.similarity(a.entry.signature.title_key, b.entry.signature.title_key)
+def _renamed(pair: Pair) -> bool:
+    """Title, address and guid changed in one go; the text and the date stayed."""
+    return pair.apart == timedelta(0) and pair.runs >= SAME_RUNS and pair.jaccard >= SAME_TEXT
 
 
-def _shared(a: Copy, b: Copy) -> float:
-    return containment(unpack(a.entry.signature.body), unpack(b.entry.signature.body))
+def _spans(drafts: Sequence[Copy]) -> dict[str, tuple[datetime, datetime]]:
+    dated: defaultdict[str, list[datetime]] = defaultdict(list)
+    for draft in drafts:
+        if draft.date_precision != "unknown":
+            dated[draft.source_key].append(draft.published_at)
+    return {source: (min(dates), max(dates)) for source, dates in dated.items()}
 
 
-def _moved_host(a: str | None, b: str | None) -> bool:
-    """The same last path segment on another host: all that is left to go by when a source carries titles only."""
-    if not a or not b:
-        return False
-    left, right = urlsplit(a), urlsplit(b)
-    name = basename(left.path.rstrip("/"))
-    return left.netloc != right.netloc and name != "" and name == basename(right.path.rstrip("/"))
+def _missing(copy: Copy, spans: Mapping[str, tuple[datetime, datetime]]) -> bool:
+    """Whether a document that covers the time of a kept copy does not carry it any more."""
+    span = spans.get(copy.source_key)
+    return span is not None and span[0] <= copy.published_at <= span[1]

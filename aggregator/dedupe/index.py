@@ -2,76 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 
-from aggregator.dedupe.evidence import WINDOW
 from aggregator.model import Copy, Entry, IndexRows, Probes
 from aggregator.text.fingerprints import sample, unpack
 
+WINDOW = timedelta(days=30)  # how far apart two dates may be that still speak for one article
+SHARED = 2  # samples that two texts must share to be compared
 BODY_SAMPLE = 16  # one run in 16 is indexed: 50 numbers for 800 words
 LEAD_SAMPLE = 4
 _LEAD_SIDE = 0x5BD1E995  # keeps sampled leads apart from sampled bodies in one index
+_WEEKS = range(-(WINDOW.days // 7) - 1, WINDOW.days // 7 + 2)
+_CUT = 40  # characters that a title has at least when a platform cuts it off
+_OWN_ID = "g:"
 
 
 def guid_key(source_key: str, guid: str) -> str:
     """An entry's own id, which means something only within its source."""
-    return f"g:{source_key}:{guid}"
+    return f"{_OWN_ID}{source_key}:{guid}"
+
+
+def title_name(owner: str, title_key: str) -> str:
+    """What the copies of one owner with the same title are found under."""
+    return f"t:{owner}:{title_key[:200]}"
+
+
+def addresses(copy: Copy) -> frozenset[str]:
+    """Identity keys of every address that this copy has or had."""
+    return frozenset((*copy.entry.keys, *(alias for alias in copy.aliases if not alias.startswith(_OWN_ID))))
 
 
 def index_of(copy: Copy) -> IndexRows:
     """Everything under which ``copy`` may be looked for."""
     entry = copy.entry
-    keys = {*entry.keys, *map(_named, entry.declared), *copy.aliases, guid_key(copy.source_key, entry.guid)}
-    keys.update(_names(copy.owner, entry))
-    if entry.signature.words == 0 or entry.signature.summary:
-        keys.add(_stub_week(copy.owner, copy, 0))
-    keys.add(_week(copy.owner, copy, 0))
-    return IndexRows(copy.id, frozenset(keys), _samples(entry))
+    keys = {*entry.keys, *entry.declared, *copy.aliases, guid_key(copy.source_key, entry.guid)}
+    keys.update(names(copy), week_keys(copy))
+    return IndexRows(copy.id, frozenset(keys), samples_of(entry))
 
 
-def probes(copies: Iterable[Copy]) -> Probes:
-    """Where to look for what could be the same work as any of ``copies``."""
+def probes(copies: Iterable[Copy], told: Sequence[frozenset[str]] = ()) -> Probes:
+    """Where to look for what could be the same work as any of ``copies``.
+
+    ``told`` are the owner's sets of addresses that are one article, or are not: who has one of a set is compared with
+    who has another.
+    """
     keys: set[str] = set()
     samples: set[int] = set()
     for copy in copies:
         entry = copy.entry
-        keys.update(entry.keys, entry.declared, copy.aliases, _names(copy.owner, entry))
-        keys.update(map(_named, (*entry.keys, *entry.declared, *copy.aliases)))
+        mine = {*entry.keys, *entry.declared, *copy.aliases}
+        keys.update(mine, names(copy), weeks(copy))
         keys.add(guid_key(copy.source_key, entry.guid))
-        around = range(-(WINDOW.days // 7) - 1, WINDOW.days // 7 + 2)
-        # A title alone joins only within 30 days and when one side has no text: look among the stubs of those weeks,
-        # or, for a stub, among everything of those weeks.
-        by_week = _week if entry.signature.words == 0 or entry.signature.summary else _stub_week
-        keys.update(by_week(copy.owner, copy, step) for step in around)
-        samples.update(_samples(entry))
+        keys.update(*(said for said in told if not said.isdisjoint(mine)))
+        samples.update(samples_of(entry))
     return Probes(frozenset(keys), frozenset(samples))
 
 
-def _named(key: str) -> str:
-    """Under what a copy is found that names an address as its original: it is not what stands there."""
-    return f"d:{key}"
+def week_keys(copy: Copy) -> Iterator[str]:
+    """The week in which a copy stands, for those that look there."""
+    if copy.date_precision == "unknown":
+        return
+    yield _week(copy, 0)
+    if _is_stub(copy.entry):
+        yield _stub_week(copy, 0)
 
 
-def _names(owner: str, entry: Entry) -> Iterator[str]:
-    title = entry.signature.title_key
+def weeks(copy: Copy) -> Iterator[str]:
+    """The weeks in which to look for copies that only title and date tell.
+
+    A title alone joins only within 30 days and when one side has no text: look among the stubs of those weeks, or,
+    for a stub, among everything of those weeks. A day of first sight is no date.
+    """
+    if copy.date_precision == "unknown":
+        return
+    by_week = _week if _is_stub(copy.entry) else _stub_week
+    for step in _WEEKS:
+        yield by_week(copy, step)
+
+
+def _is_stub(entry: Entry) -> bool:
+    return entry.signature.words == 0 or bool(entry.signature.summary)
+
+
+def names(copy: Copy) -> Iterator[str]:
+    """What a copy is called, within its owner."""
+    title = copy.entry.signature.title_key
     if title:
-        yield f"t:{owner}:{title[:200]}"
-    if len(title) >= 40:
-        yield f"c:{owner}:{title[:40]}"  # a title that a platform cut off
+        yield title_name(copy.owner, title)
+    if len(title) >= _CUT:
+        yield f"c:{copy.owner}:{title[:_CUT]}"  # a title that a platform cut off
 
 
-def _week(owner: str, copy: Copy, step: int) -> str:
-    monday = (copy.published_at + timedelta(weeks=step)).toordinal() // 7
-    return f"w:{owner}:{monday}"
+def _week(copy: Copy, step: int) -> str:
+    return f"w:{copy.owner}:{copy.published_at.toordinal() // 7 + step}"
 
 
-def _stub_week(owner: str, copy: Copy, step: int) -> str:
-    return "s" + _week(owner, copy, step)
+def _stub_week(copy: Copy, step: int) -> str:
+    return "s" + _week(copy, step)
 
 
-def _samples(entry: Entry) -> frozenset[int]:
+def samples_of(entry: Entry) -> frozenset[int]:
+    """The part of an entry's runs that is indexed."""
     signature = entry.signature
-    body = sample(unpack(signature.body), BODY_SAMPLE)
-    lead = sample(unpack(signature.lead) | unpack(signature.summary), LEAD_SAMPLE)
-    return body | frozenset(number ^ _LEAD_SIDE for number in lead)
+    return _samples(signature.body, signature.lead, signature.summary)
+
+
+@lru_cache(maxsize=4096)
+def _samples(body: bytes, lead: bytes, summary: bytes) -> frozenset[int]:
+    opening = sample(unpack(lead) | unpack(summary), LEAD_SAMPLE)
+    return sample(unpack(body), BODY_SAMPLE) | frozenset(number ^ _LEAD_SIDE for number in opening)

@@ -5,6 +5,7 @@ The rules are section 5 of the contract. Ids are ULIDs, so the smaller one is th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,29 +28,35 @@ class Assignment:
 def assign(groups: Sequence[Sequence[Copy]], mint: Callable[[], str]) -> Assignment:
     """Give every group the oldest id that is its own; what it merged with retires, what split off gets its own back.
 
-    A copy remembers the first id that was its own (``born``). Where two groups hold copies of one id, the group with
-    the copy that was seen first keeps it.
+    A copy remembers the first id that was its own (``born``). An id that copies in several groups were born with goes
+    to the one of them that has no older id, else to the copy that was seen first: nothing is renamed without need.
     """
-    holders: dict[str, tuple[tuple[object, ...], int]] = {}
+    claims: defaultdict[str, dict[int, tuple[object, ...]]] = defaultdict(dict)
     for number, group in enumerate(groups):
         for copy in group:
-            if not copy.born:
-                continue
-            age = (copy.first_seen_at, copy.source_key, copy.entry.guid)
-            if copy.born not in holders or age < holders[copy.born][0]:
-                holders[copy.born] = (age, number)
-    own: list[list[str]] = [[] for _ in groups]
-    for ulid, (_, number) in holders.items():
-        own[number].append(ulid)
-    minted: set[str] = set()
-    ulids = []
-    for ids in own:
-        if not ids:
-            ids.append(mint())
-            minted.update(ids)
-        ulids.append(min(ids))
-    retired = {ulid: chosen for ids, chosen in zip(own, ulids, strict=True) for ulid in ids if ulid != chosen}
-    return Assignment(tuple(ulids), frozenset(minted), retired)
+            age = (copy.first_seen_at, copy.id)
+            if copy.born and (number not in claims[copy.born] or age < claims[copy.born][number]):
+                claims[copy.born][number] = age
+    chosen: dict[int, str] = {}
+    owner_of: dict[str, int] = {}
+    for ulid in sorted(claims):
+        first, *others = sorted(claims[ulid], key=claims[ulid].__getitem__)
+        number = next((one for one in (first, *others) if one not in chosen), first)
+        owner_of[ulid] = number
+        chosen.setdefault(number, ulid)
+    minted = {number: mint() for number in range(len(groups)) if number not in chosen}
+    ulids = tuple(chosen.get(number) or minted[number] for number in range(len(groups)))
+    retired = {ulid: chosen[number] for ulid, number in owner_of.items() if chosen[number] != ulid}
+    return Assignment(ulids, frozenset(minted.values()), retired)
+
+
+def tag_uri(copies: Sequence[Copy], ulid: str, authority: str) -> str:
+    """The id of an article as the world knows it (RFC 4151): as it was when it is not new.
+
+    ``authority`` is the host of the public address, frozen into the id when that is minted.
+    """
+    known = next((copy.born_id for copy in copies if copy.born == ulid and copy.born_id), None)
+    return known or f"tag:{authority},{min(copy.first_seen_at for copy in copies).year}:article/{ulid}"
 
 
 def published(copies: Sequence[Copy], before: ArticleState | None) -> tuple[datetime, Precision]:
@@ -61,26 +68,19 @@ def published(copies: Sequence[Copy], before: ArticleState | None) -> tuple[date
 
 
 def announced(
-    copies: Sequence[Copy],
-    before: ArticleState | None,
-    slot: datetime | None,
-    at: datetime,
-    announce: bool,
-    now: datetime,
+    copies: Sequence[Copy], before: ArticleState | None, at: datetime, announce: bool, now: datetime
 ) -> datetime | None:
     """The article's place in the feeds: decided once. None: it is in the index only.
 
     What came with the first fill of an owner stands at its own date, so that a new feed reads like a blog; everything
-    later stands where it was discovered, on top. ``slot`` is the place of an article that was part of another one for
-    a while and is its own again: it returns to where subscribers saw it.
+    later stands where it was discovered, on top. While the sources of a new owner are read for the first time, an
+    older copy still moves it to its place; later that would let others slide back into the feeds.
     """
     founding = all(copy.founding for copy in copies)
     if before is not None:
-        if before.announced_at is not None and founding:
+        if before.announced_at is not None and founding and not settled(before, now):
             return min(before.announced_at, at)
         return before.announced_at
-    if slot is not None:
-        return slot
     if not announce:
         return None
     return min(at, now) if founding else now

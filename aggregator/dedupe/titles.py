@@ -9,31 +9,37 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
 from posixpath import basename
 from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from aggregator.text.fingerprints import UNSPACED
+from aggregator.text.tables import words
+from aggregator.text.urls import name_of
 
 # 1.2.3 stays one token, and so do c++, c# and f#; the dot of .NET is carried by no other word, so it may go.
 _TOKEN = re.compile(rf"\d+(?:\.\d+)+|\d+|[{UNSPACED}]|[^\W\d_{UNSPACED}]+(?:[+#]+)?")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _EDITION = re.compile(r"(?:-(?:\d|\d{4}|updated?|revised))+$", re.IGNORECASE)
 _ELLIPSIS = ("…", "...", ". . .")
 _UPDATED = re.compile(r"[(\[]\s*(?:updated?|edited|edit|revised)\b[^)\]]*[)\]]", re.IGNORECASE)
 _PROTECTED = re.compile(r"^\s*(?:protected|private|protetto|protégé|geschützt|protegido)\s*:\s*", re.IGNORECASE)
+# Where a title ends and a subtitle begins.
+_SEAM = re.compile(r"\s[-–—|·•/~]\s|[:|(\[【（：｜—]|[?!.](?=\s)|[。！？]")
 
 
 def _counted(names: str, start: int) -> dict[str, int]:
     return {name: number for number, name in enumerate(names.split(), start=start)}
 
 
-_SERIES = _counted(
+_SERIES = words(
     "part pt parte partie teil del episode ep week day month chapter lesson vol volume issue no number step round "
-    "season sprint edition installment act level year",
-    start=0,
-).keys()
+    "season sprint edition installment act level year"
+)
 _NAMED = _counted("zero one two three four five six seven eight nine ten eleven twelve", start=0) | _counted(
     "first second third fourth fifth sixth seventh eighth ninth tenth", start=1
 )
@@ -51,15 +57,28 @@ _MONTHS = {
     for name in names
 }  # fmt: skip
 _AMBIGUOUS_MONTHS = frozenset({"may", "march"})
-_FILLER = _counted("a an the of to in on for and or with your my our how i we is are", start=0).keys()
+_FILLER = words("a an the of to in on for and or with your my our how i we is are")
+_EVERY_TIME = re.compile(
+    r"\b(?:weekly|monthly|quarterly|yearly|annual|newsletter|digest|round ?up|recap|changelog|release notes|links|"
+    r"bookmarks|retrospective|year in review|(?:this|last|past|of the|my) (?:day|week|month|year)|open thread|"
+    r"hiring|now playing|what im (?:reading|doing))\b"
+)
+_GENERIC = frozenset(
+    (
+        "hello world", "hello", "hi", "welcome", "introduction", "intro", "about", "about me", "about this blog",
+        "test", "test post", "first post", "my first post", "my first blog post", "new blog", "news", "update",
+        "updates", "untitled", "post", "blog", "home", "now", "notes", "links", "new post", "draft",
+    )
+)  # fmt: skip
+_ENDINGS = frozenset({"", "s", "es", "d", "ed", "ing", "er", "ers", "e", "y", "ies", "ion", "ions", "ly"})
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
 def title_key(title: str) -> str:
     """The words of a title as they are compared: NFKC, case-folded, no punctuation, emoji or "(updated 2024)"."""
     text = unicodedata.normalize("NFKC", title)
     text = _PROTECTED.sub("", _UPDATED.sub(" ", text)).casefold().replace("\u2019", "'").replace("'", "")
-    return " ".join(_TOKEN.findall(text))
+    return " ".join(_TOKEN.findall(_THOUSANDS.sub("", text)))
 
 
 def marked_updated(title: str) -> bool:
@@ -67,40 +86,101 @@ def marked_updated(title: str) -> bool:
     return _UPDATED.search(title) is not None
 
 
-@lru_cache(maxsize=8192)
-def numbers(key: str) -> frozenset[str]:
-    """The markers that tell the members of a series apart: numbers, part two, part iv, month names, versions."""
-    tokens = key.split()
-    found: set[str] = set()
+def from_address(title: str, url: str | None) -> bool:
+    """Whether a title is only what the address says: a sitemap has no other, and an address leaves out small words."""
+    return not title or (url is not None and title_key(title) == title_key(name_of(url)))
+
+
+# ── series ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@lru_cache(maxsize=16384)
+def _ordered_numbers(key: str) -> tuple[str, ...]:
+    return tuple(_markers(key.split()))
+
+
+def _markers(tokens: list[str]) -> Iterator[str]:
+    run: list[int] = []
     for place, token in enumerate(tokens):
-        before = tokens[place - 1] if place else ""
-        last = place == len(tokens) - 1
         if token[0].isdigit():
-            # An address writes 2.1.0 as 2-1-0, and 2.0 as 2.
-            found.update(str(int(part)) for part in token.split(".") if int(part))
-        elif token in _MONTHS and (
-            token not in _AMBIGUOUS_MONTHS or _near_number(tokens, place) or before in _SERIES | {"in"}
-        ):
-            found.add(f"month {_MONTHS[token]}")
-        elif token in _ROMAN and (before in _SERIES or (last and len(token) > 1)):
-            found.add(str(_ROMAN[token]))
-        elif token in _NAMED and (before in _SERIES or (not last and tokens[place + 1] in _SERIES)):
-            found.add(str(_NAMED[token]))
-    return frozenset(found)
+            run.extend(int(part) for part in token.split("."))
+            continue
+        if run:
+            yield _version(run)
+            run = []
+        named = _named_marker(tokens, place)
+        if named:
+            yield named
+    if run:
+        yield _version(run)
+
+
+def _version(parts: list[int]) -> str:
+    """2.0 is 2, and an address writes 2.1.0 as 2-1-0."""
+    while len(parts) > 1 and parts[-1] == 0:
+        parts = parts[:-1]
+    return ".".join(map(str, parts))
+
+
+def _named_marker(tokens: list[str], place: int) -> str | None:
+    token = tokens[place]
+    before = tokens[place - 1] if place else ""
+    last = place == len(tokens) - 1
+    if token in _MONTHS:
+        sure = token not in _AMBIGUOUS_MONTHS or _near_number(tokens, place) or before in _SERIES | {"in"}
+        return f"month {_MONTHS[token]}" if sure else None
+    if token in _ROMAN and (before in _SERIES or (last and len(token) > 1)):
+        return str(_ROMAN[token])
+    if token in _NAMED and (before in _SERIES or (not last and tokens[place + 1] in _SERIES)):
+        return str(_NAMED[token])
+    return None
 
 
 def _near_number(tokens: list[str], place: int) -> bool:
     return any(token[0].isdigit() for token in tokens[max(0, place - 1) : place + 2])
 
 
+@lru_cache(maxsize=16384)
+def numbers(key: str) -> frozenset[str]:
+    """The markers that tell the members of a series apart: numbers, part two, part iv, month names, versions."""
+    return frozenset(_ordered_numbers(key))
+
+
 def conflict(a: str, b: str) -> bool:
     """Whether the numbers of two title keys speak against one work: "part 1" and "part 2", 0.8 and 0.9, May and June.
 
-    A title that carries none says nothing against one that does only if the rest agrees; "Kafka" and "Kafka, part 2"
-    are a conflict, because the second names itself a part.
+    A title without a number speaks against one that has some, too: "Kafka, part 2" names itself a part, and "Kafka"
+    does not. The order in which they stand is no difference, and neither is "2.1" against "2 1". No title at all says
+    nothing.
     """
-    mine, other = numbers(a), numbers(b)
-    return mine != other
+    if not a or not b or numbers(a) == numbers(b):
+        return False
+    return _flat(a) != _flat(b)
+
+
+def differ(a: str, b: str) -> bool:
+    """Whether both title keys carry numbers and these differ: a title that was cut off may lack its own."""
+    return bool(numbers(a) and numbers(b)) and conflict(a, b)
+
+
+def _flat(key: str) -> str:
+    return ".".join(_ordered_numbers(key))
+
+
+def recurring(key: str) -> bool:
+    """Whether a title is one that is used again each time: "Weekly links", "Overview of May", "Year in review"."""
+    found = numbers(key)
+    if any(len(number) == 4 and number.startswith(("19", "20")) for number in found):
+        return False
+    return any(number.startswith("month") for number in found) or _EVERY_TIME.search(key) is not None
+
+
+def generic(key: str) -> bool:
+    """Whether a title says nothing at all about what it names: "Hello world", "Update"."""
+    return key in _GENERIC
+
+
+# ── likeness ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @lru_cache(maxsize=16384)
@@ -108,10 +188,14 @@ def swapped(a: str, b: str) -> bool:
     """Whether one to three content words of one title stand in the other's place: Go for Rust, Kafka for Pulsar."""
     left, right = Counter(a.split()), Counter(b.split())
     only_left, only_right = _content(left - right), _content(right - left)
-    shared = sum((left & right).values())
-    if not (1 <= len(only_left) <= 3 and 1 <= len(only_right) <= 3) or shared == 0:
+    for mine in list(only_left):
+        other = next((word for word in only_right if _variant(mine, word)), None)
+        if other is not None:
+            only_left.remove(mine)
+            only_right.remove(other)
+    if not (1 <= len(only_left) <= 3 and 1 <= len(only_right) <= 3):
         return False
-    return not any(_variant(mine, other) for mine in only_left for other in only_right)
+    return sum((left & right).values()) > 0
 
 
 def _content(tokens: Counter[str]) -> list[str]:
@@ -120,8 +204,24 @@ def _content(tokens: Counter[str]) -> list[str]:
 
 
 def _variant(a: str, b: str) -> bool:
-    """Inflections and spellings of one word: index and indexes, optimise and optimize."""
-    return min(len(a), len(b)) >= 4 and fuzz.ratio(a, b) >= 80
+    """Two forms of one word: index and indexes, optimise and optimize, a typing error. Not React and Preact."""
+    stem = next((place for place, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    ends = a[stem:], b[stem:]
+    if stem >= 4 and (all(end in _ENDINGS for end in ends) or _inflected(a, b, stem)):
+        return True
+    if min(len(a), len(b)) >= 5 and _spelled(a) == _spelled(b):
+        return True
+    return min(len(a), len(b)) >= 7 and a[0] == b[0] and OSA.distance(a, b) == 1
+
+
+def _inflected(a: str, b: str, stem: int) -> bool:
+    """Languages that bend their words do so in the last three letters; English endings are a short list."""
+    bent = max(len(a), len(b)) - stem
+    return not a.isascii() and not b.isascii() and bent <= 3 < stem
+
+
+def _spelled(word: str) -> str:
+    return word.replace("z", "s").replace("our", "or")
 
 
 def same_slug(a: str | None, b: str | None) -> bool:
@@ -143,9 +243,23 @@ def token_set(a: str, b: str) -> float:
 
 
 def within(a: str, b: str, least: int = 3) -> bool:
-    """Whether the words of one title, at least ``least``, all stand in the other."""
+    """Whether the words of one title key, at least ``least``, all stand in the other."""
     left, right = set(a.split()), set(b.split())
     return min(len(left), len(right)) >= least and (left <= right or right <= left)
+
+
+@lru_cache(maxsize=16384)
+def extends(a: str, b: str) -> bool:
+    """Whether one title is the other with a subtitle or a name before or behind it: "Kafka" and "Kafka: a tour".
+
+    "Intro to Kafka Streams" does not extend "Intro to Kafka": without a seam it is another subject.
+    """
+    short, long = sorted((a, b), key=len)
+    key = title_key(short)
+    if not key:
+        return False
+    seams = [(seam.start(), seam.end()) for seam in _SEAM.finditer(long)]
+    return any(key in (title_key(long[:start]), title_key(long[end:])) for start, end in seams)
 
 
 def cut(title: str, whole: str) -> bool:
