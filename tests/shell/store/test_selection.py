@@ -54,56 +54,53 @@ def library(store: Store) -> Store:
     return store
 
 
-@pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [
-        (Selection(), "ABCDEF"),
-        (Selection(owner="asha"), "ABDEF"),
-        (Selection(owner="bo"), "CD"),
-        (Selection(owner="nobody"), ""),
-        (Selection(any_of=(("tag:kafka",),)), "AB"),
-        (Selection(any_of=(("tag:kafka",), ("tag:sql",))), "A"),
-        (Selection(any_of=(("tag:kafka", "tag:sql"),)), "ABC"),
-        (Selection(any_of=(("tag:kafka", "tag:sql", "tag:kafka"), ("source:asha/dev", "source:bo/blog"))), "AC"),
-        (Selection(owner="asha", any_of=(("tag:sql", "tag:go"),)), "AE"),
-        (Selection(any_of=((),)), ""),
-        (Selection(any_of=(("tag:absent",),)), ""),
-        (Selection(any_of=(("kind:article",),)), "ABCF"),
-        (Selection(any_of=(("kind:talk", "kind:story"),)), "DE"),
-        (Selection(owner="bo", any_of=(("kind:talk",),)), "D"),
-        (Selection(any_of=(("tag:kafka",), ("kind:talk",))), ""),
-        (Selection(any_of=(("kind:talk", "tag:go"),)), "DE"),
-        (Selection(none_of=("tag:kafka",)), "CDEF"),
-        (Selection(none_of=("source:bo/blog", "tag:go")), "ABF"),
-        (Selection(any_of=(("lang:en",),)), "AD"),
-        (Selection(any_of=((terms.language("en-US"),),)), "AD"),
-        (Selection(any_of=((terms.author("ada  lovelace"),),)), "A"),
-        (Selection(any_of=((terms.section("field notes"),),)), "B"),
-        (Selection(any_of=((terms.year(2026),),)), "ABC"),
-        (Selection(any_of=((terms.year(2025), terms.year(2024)),)), "DF"),
-        (Selection(hidden=frozenset("AF")), "BCDE"),
-        (Selection(only=frozenset("FA?")), "AF"),
-        (Selection(only=frozenset()), ""),
-        (Selection(since=ago(days=400)), "ABCD"),
-        (Selection(updated_since=ago(days=2)), "ABF"),
-        (Selection(words=("kafka",)), "AB"),
-        (Selection(words=("KAFKA", "brief")), "A"),
-        (Selection(words=("100%",)), "B"),
-        (Selection(words=("t_i",)), "B"),
-        (Selection(words=("c++",)), "F"),
-        (Selection(words=("strasse straße",)), "F"),
-        (Selection(words=("lovelace",)), "A"),
-        (Selection(words=("%",), owner="bo"), ""),
-    ],
-    ids=repr,
-)
-def test_which_articles(library: Store, wanted: Selection, expected: str) -> None:
-    found = library.select(wanted)
-    assert "".join(ulids(found)) == expected
-    assert found.total == len(expected)
-    assert found.last is None
-    by_page = [one for page in pages(library, replace(wanted, limit=2)) for one in page]
-    assert "".join(by_page) == expected
+QUESTIONS = [
+    (Selection(), "ABCDEF"),
+    (Selection(owner="asha"), "ABDEF"),
+    (Selection(owner="bo"), "CD"),
+    (Selection(owner="nobody"), ""),
+    (Selection(any_of=(("tag:kafka",),)), "AB"),
+    (Selection(any_of=(("tag:kafka",), ("tag:sql",))), "A"),
+    (Selection(any_of=(("tag:kafka", "tag:sql"),)), "ABC"),
+    (Selection(any_of=(("tag:kafka", "tag:sql", "tag:kafka"), ("source:asha/dev", "source:bo/blog"))), "AC"),
+    (Selection(owner="asha", any_of=(("tag:sql", "tag:go"),)), "AE"),
+    (Selection(any_of=((),)), ""),
+    (Selection(any_of=(("tag:absent",),)), ""),
+    (Selection(any_of=(("kind:article",),)), "ABCF"),
+    (Selection(any_of=(("kind:talk", "kind:story"),)), "DE"),
+    (Selection(owner="bo", any_of=(("kind:talk",),)), "D"),
+    (Selection(any_of=(("tag:kafka",), ("kind:talk",))), ""),
+    (Selection(any_of=(("kind:talk", "tag:go"),)), "DE"),
+    (Selection(none_of=("tag:kafka",)), "CDEF"),
+    (Selection(none_of=("source:bo/blog", "tag:go")), "ABF"),
+    (Selection(any_of=(("lang:en",),)), "AD"),
+    (Selection(any_of=((terms.language("en-US"),),)), "AD"),
+    (Selection(any_of=((terms.author("ada  lovelace"),),)), "A"),
+    (Selection(any_of=((terms.section("field notes"),),)), "B"),
+    (Selection(any_of=((terms.year(2026),),)), "ABC"),
+    (Selection(any_of=((terms.year(2025), terms.year(2024)),)), "DF"),
+    (Selection(hidden=frozenset("AF")), "BCDE"),
+    (Selection(only=frozenset("FA?")), "AF"),
+    (Selection(only=frozenset()), ""),
+    (Selection(since=ago(days=400)), "ABCD"),
+    (Selection(updated_since=ago(days=2)), "ABF"),
+    (Selection(words=("kafka",)), "AB"),
+    (Selection(words=("KAFKA", "brief")), "A"),
+    (Selection(words=("100%",)), "B"),
+    (Selection(words=("t_i",)), "B"),
+    (Selection(words=("c++",)), "F"),
+    (Selection(words=("strasse straße",)), "F"),
+    (Selection(words=("lovelace",)), "A"),
+    (Selection(words=("%",), owner="bo"), ""),
+]
+
+
+def test_which_articles(library: Store) -> None:
+    for wanted, expected in QUESTIONS:
+        found = library.select(wanted)
+        assert ("".join(ulids(found)), found.total, found.last) == (expected, len(expected), None), wanted
+        by_page = [one for page in pages(library, replace(wanted, limit=2)) for one in page]
+        assert "".join(by_page) == expected, wanted
 
 
 def test_facets_count_the_whole_selection(library: Store) -> None:
