@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import aggregator
+
 ROOT = Path(__file__).parents[2]
 MADE = {".git", ".cache", "build", "dist", "node_modules"}  # by tools; whatever begins like a virtual environment too
 
@@ -159,4 +161,4 @@ def test_ci_runs_what_the_readme_says() -> None:
 
 def test_the_changelog_knows_this_version_or_prepares_it() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert re.search(rf"^## \[(?:Unreleased|{re.escape(project()['project']['version'])})\]", changelog, re.MULTILINE)
+    assert re.search(rf"^## \[(?:Unreleased|{re.escape(aggregator.__version__)})\]", changelog, re.MULTILINE)
