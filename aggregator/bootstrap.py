@@ -18,10 +18,12 @@ import aggregator
 from aggregator.fetch import Fetcher
 from aggregator.model import Config
 from aggregator.poll.adopt import adopt
+from aggregator.poll.pages import Pages
 from aggregator.poll.poller import Poller, Tools
 from aggregator.poll.workers import Readers
 from aggregator.publish.publisher import Publisher
 from aggregator.schedule.claims import Claims
+from aggregator.schedule.visits import Visits
 from aggregator.store import Store
 
 log = structlog.get_logger(__name__)
@@ -40,6 +42,7 @@ class House:
     store: Store
     publisher: Publisher
     claims: Claims
+    visits: Visits
 
 
 @asynccontextmanager
@@ -60,7 +63,9 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         tools = Tools(store, fetcher, readers, clock, random.random, worker, publisher.noticed)
         poller = Poller(config, tools)
         stack.push_async_callback(poller.close)
-        yield House(config, store, publisher, Claims(store, poller, clock, worker))
+        claims = Claims(store, poller, clock, worker)
+        visits = Visits(store, Pages(config, tools), clock)
+        yield House(config, store, publisher, claims, visits)
 
 
 def open_store(config: Config, now: datetime) -> Store:

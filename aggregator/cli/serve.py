@@ -64,7 +64,7 @@ async def run(config: Config, host: str, port: int, started: Callable[[str], Non
             shown,
             started or _log_address,
         )
-        heartbeat = Heartbeat(rooms.claims)
+        heartbeat = Heartbeat(rooms.claims, rooms.visits)
         heartbeat.start()
         try:
             await server.serve()

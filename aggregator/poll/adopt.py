@@ -15,6 +15,7 @@ from aggregator.model import Config, Copy, Known, Owner, Source
 from aggregator.normalize.written import written
 from aggregator.poll.mint import Mint
 from aggregator.poll.steering import Steering, steering
+from aggregator.poll.wanted import wanted
 from aggregator.store import Store
 
 KIND = "entries"
@@ -114,7 +115,8 @@ def _regroup(owner: Owner, steer: Steering, store: Store, mint: Mint, now: datet
             changes = ingest.merge(known, changed, _round(steer, now), mint)
             if changed:
                 changes = changes if changes.copies else ingest.merge(known, (), _round(steer, now), mint)
-            unit.apply(changes, None, None, now)
+            # what was the only place of its owner may have an original elsewhere by now
+            unit.apply(changes, None, None, now, wanted=wanted(known.copies, (), steer))
 
 
 def _moved(copy: Copy, source: Source) -> Copy:

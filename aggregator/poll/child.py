@@ -58,12 +58,20 @@ def limit(memory_bytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
 
 
-def answer(target: Callable[..., object], parse_error: type[Exception], job: object) -> bytes:
-    """Run one job and put what came of it into a frame: ``(kind, value)``."""
+def find(name: str) -> Callable[..., object]:
+    """The function that ``module:function`` names. Raises what importing raises."""
+    module, _, function = name.partition(":")
+    found: Callable[..., object] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def answer(parse_error: type[Exception], job: object) -> bytes:
+    """Run one job, ``(target, arguments)``, and put what came of it into a frame: ``(kind, value)``."""
     try:
         if not isinstance(job, tuple):
-            raise TypeError("a job is a tuple of arguments")
-        return dumps(("value", target(*job)))
+            raise TypeError("a job is a target and its arguments")
+        target, arguments = job
+        return dumps(("value", find(target)(*arguments)))
     except parse_error as error:
         return dumps(("error", type(error)(*error.args)))
     except MemoryError:
@@ -75,7 +83,7 @@ def answer(target: Callable[..., object], parse_error: type[Exception], job: obj
 
 
 def serve(pipe: io.BufferedRWPair) -> None:
-    """Answer jobs until the other end is closed. The first frame says what to run and under which limits."""
+    """Answer jobs until the other end is closed. The first frame says what must be there and under which limits."""
     hello = _read(pipe)
     if not isinstance(hello, tuple):
         return
@@ -83,8 +91,7 @@ def serve(pipe: io.BufferedRWPair) -> None:
     sys.path[:] = path
     limit(memory_bytes)
     try:
-        module, _, function = target_name.partition(":")
-        target = getattr(importlib.import_module(module), function)
+        find(target_name)
         parse_error = importlib.import_module("aggregator.errors").ParseError
     except Exception:
         _write(pipe, dumps(("fault", traceback.format_exc())))
@@ -93,7 +100,7 @@ def serve(pipe: io.BufferedRWPair) -> None:
     while (job := _read(pipe)) is not None:
         # If the parent is gone, nobody else ends a document that never ends.
         signal.setitimer(signal.ITIMER_REAL, time_limit_s + _GRACE_S)
-        frame = answer(target, parse_error, job)
+        frame = answer(parse_error, job)
         signal.setitimer(signal.ITIMER_REAL, 0)
         del job
         _write(pipe, frame)

@@ -32,6 +32,7 @@ from aggregator.model import (
 from aggregator.poll.mint import Mint
 from aggregator.poll.recorder import Recorder
 from aggregator.poll.steering import Steering, steering
+from aggregator.poll.wanted import wanted
 from aggregator.poll.workers import Readers
 from aggregator.store import Store
 
@@ -175,7 +176,10 @@ class Poller:
             # A document that shares nothing with what came before it may have left articles out between two polls.
             missed = bool(drafts) and not first_fill and changes.new == len(drafts)
             state = replace(after, gap=missed, last_change_at=after.last_change_at if drafts else before.last_change_at)
-            kept = unit.apply(changes, state, reading.feed, now, _ms(started))
+            held = {copy.id for copy in known.copies}
+            new = [copy for copy in changes.copies if copy.id not in held]
+            pages = wanted(new, known.copies, self._steering)
+            kept = unit.apply(changes, state, reading.feed, now, _ms(started), pages)
         return changes if kept else None
 
     async def _in_store(self, work: Callable[[], T]) -> T:

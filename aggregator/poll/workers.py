@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from aggregator.errors import Malformed, ParseError, TooComplex
-from aggregator.model import Fetched, Reading, Source
+from aggregator.model import Fetched, PageFacts, Reading, Source
 from aggregator.poll.child import LENGTH, dumps, loads
 
 MEMORY_BYTES = (
@@ -29,6 +29,10 @@ _JOBS_PER_CHILD = 1000  # then a fresh one: what libraries leak ends here
 # A child that reads what strangers wrote is not handed the secrets that the config takes from the environment.
 _ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONHASHSEED")
 _ENVIRONMENT_PREFIXES = ("LC_", "LD_", "DYLD_")
+_PAGES = "aggregator.parse.page:read_page"
+_PAGE_BYTES = 2 * 1024**2  # of a page are read; the rest need not travel
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -51,7 +55,7 @@ class _Child:
 class Readers:
     """A pool of at most ``count`` reader processes, started when first needed; an async context manager.
 
-    ``target`` names the function that reads, as ``module:function``; it takes what ``read`` takes. Processes are
+    ``target`` names the function that reads feeds, as ``module:function``; it takes what ``read`` takes. Processes are
     started fresh (never forked from this one with its threads) and end when this process does, however it ends.
     """
 
@@ -93,18 +97,26 @@ class Readers:
         Raises the ParseError that reading raises, and TooComplex where it took too long or too much memory. A document
         on which our own code fails is Malformed, with the trace as a note.
         """
+        return await self._run(self._target, (fetched, source, now), Reading, f"{source.key} ({fetched.url})")
+
+    async def read_page(self, fetched: Fetched) -> PageFacts:
+        """Read an article's own page in such a process. Raises as ``read`` does."""
+        arguments = (fetched.body[:_PAGE_BYTES], fetched.content_type, fetched.url)
+        return await self._run(_PAGES, arguments, PageFacts, fetched.url)
+
+    async def _run(self, target: str, arguments: tuple[object, ...], expected: type[T], name: str) -> T:
         async with self._places:
             child = await self._take()
             kept = False
             try:
-                kind, value = await self._ask(child, (fetched, source, now), f"{source.key} ({fetched.url})")
+                kind, value = await self._ask(child, (target, arguments), name)
                 kept = kind != "exhausted" and child.jobs < _JOBS_PER_CHILD
             finally:
                 if kept:
                     self._idle.append(child)
                 else:
                     self._discard(child)
-        return _reading(kind, value, f"{source.key} ({fetched.url})")
+        return _judged(kind, value, expected, name)
 
     async def _take(self) -> _Child:
         while self._idle:
@@ -146,7 +158,7 @@ class Readers:
             raise
         return child
 
-    async def _ask(self, child: _Child, job: tuple[Fetched, Source, datetime], name: str) -> tuple[str, object]:
+    async def _ask(self, child: _Child, job: tuple[str, tuple[object, ...]], name: str) -> tuple[str, object]:
         child.jobs += 1
         try:
             async with asyncio.timeout(self._time_limit_s):
@@ -174,8 +186,8 @@ class Readers:
         task.add_done_callback(self._ending.discard)
 
 
-def _reading(kind: str, value: object, name: str) -> Reading:
-    if kind == "value" and isinstance(value, Reading):
+def _judged(kind: str, value: object, expected: type[T], name: str) -> T:
+    if kind == "value" and isinstance(value, expected):
         return value
     if kind == "error" and isinstance(value, ParseError):
         raise value

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
 from aggregator.model import ArticleState, Changes, Copy, Known, ParsedFeed, Polled, PollState, Probes
-from aggregator.store import candidates, changes, publication, sources
+from aggregator.store import candidates, changes, pages, publication, sources
 from aggregator.store.schema import article_terms, copies
 from aggregator.store.schema import sources as sources_table
 from aggregator.store.terms import owner as owner_term
@@ -50,8 +51,11 @@ class Unit:
         feed: ParsedFeed | None,
         now: datetime,
         ms: int | None = None,
+        wanted: Collection[int] = (),
     ) -> bool:
         """Write all that one poll came to; ``state`` None: nothing was polled (hand-written entries).
+
+        ``wanted`` are ids of copies whose own page is to be read, once.
 
         False: the lease was lost, nothing was written.
         """
@@ -63,10 +67,16 @@ class Unit:
             sources.save(self._connection, [state])
             self._log(before, state, changed, now, ms)
         touched = changes.apply(self._connection, changed, now)
+        pages.want(self._connection, wanted, now)
+        pages.forget(self._connection, changed.removed)
         renamed = before is not None and feed is not None and self._take_facts(before, feed)
         if touched or renamed:
             publication.changed(self._connection, None if renamed else touched, now)
         return True
+
+    def page_done(self, copy_id: int, outcome: str, read_at: datetime) -> None:
+        """Note that a page was read to its end: it is never asked for again."""
+        pages.done(self._connection, copy_id, outcome, read_at, None)
 
     def _log(self, before: Row, state: PollState, changed: Changes, now: datetime, ms: int | None) -> None:
         entry = sources.noteworthy(before, state)

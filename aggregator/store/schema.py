@@ -185,6 +185,19 @@ copy_samples = Table(
     sqlite_with_rowid=False,
 )
 
+# One row per copy whose own page is to be read, or was; a row that is done keeps the page from being asked again.
+pages = Table(
+    "pages",
+    metadata,
+    Column("copy_id", Id, primary_key=True, autoincrement=False),
+    Column("due_at", Moment),  # null: done, or given up
+    Column("attempts", Integer, nullable=False),  # visits begun
+    Column("read_at", Moment),  # when the page was read to its end
+    Column("outcome", Text),  # of the last visit
+)
+awaited = pages.c.due_at.is_not(None)
+Index("pages_due", pages.c.due_at, pages.c.copy_id, sqlite_where=awaited, postgresql_where=awaited)
+
 verdicts = Table(
     "verdicts",
     metadata,

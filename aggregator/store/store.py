@@ -15,6 +15,7 @@ from aggregator.model import (
     ArticleState,
     Config,
     Copy,
+    Page,
     Polled,
     PollState,
     Selected,
@@ -22,8 +23,9 @@ from aggregator.model import (
     SourceStatus,
     Synced,
     Verdict,
+    Visit,
 )
-from aggregator.store import candidates, engine, publication, selection, sources, versions, vocabulary
+from aggregator.store import candidates, engine, pages, publication, selection, sources, versions, vocabulary
 from aggregator.store.merging import Unit
 from aggregator.store.schema import article_terms, articles, copies, copy_keys, retired
 from aggregator.store.types import among
@@ -174,6 +176,33 @@ class Store:
             return frozenset()
         with self._writing() as connection:
             return sources.record(connection, states, worker)
+
+    # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def pages_due(self, now: datetime, limit: int) -> tuple[Page, ...]:
+        """Articles' own pages to read now, longest due first."""
+        with self._reading() as connection:
+            return pages.due(connection, now, limit)
+
+    def claim_pages(self, ids: Collection[int], now: datetime, until: datetime) -> tuple[Visit, ...]:
+        """Begin visits of these copies' pages; what another process took is left out. Due again at ``until``."""
+        with self._writing() as connection:
+            return pages.claim(connection, ids, now, until)
+
+    def put_off_pages(self, ids: Collection[int], until: datetime) -> None:
+        """Let these copies' pages wait until then, without counting it as a visit."""
+        with self._writing() as connection:
+            pages.put_off(connection, ids, until)
+
+    def page_done(self, copy_id: int, outcome: str, read_at: datetime | None, due_at: datetime | None = None) -> None:
+        """Note what came of a visit: read at last, or (``read_at`` None) not; ``due_at`` None: not tried again."""
+        with self._writing() as connection:
+            pages.done(connection, copy_id, outcome, read_at, due_at)
+
+    def forget_page(self, copy_id: int) -> None:
+        """Do not visit a page that nobody wants any more."""
+        with self._writing() as connection:
+            pages.forget(connection, {copy_id})
 
     # ── merging ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

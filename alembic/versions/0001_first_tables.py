@@ -158,6 +158,15 @@ def articles_and_copies() -> None:
     op.create_table("copy_keys", key("key", KEY), key("copy_id", ID), sqlite_with_rowid=False)
     op.create_table("copy_samples", key("sample", ID), key("copy_id", ID), sqlite_with_rowid=False)
     op.create_table(
+        "pages",
+        key("copy_id", ID),
+        may("due_at", MOMENT),
+        need("attempts", sa.Integer),
+        may("read_at", MOMENT),
+        may("outcome", sa.Text),
+    )
+    partial("pages_due", "pages", "due_at copy_id", sqlite="due_at IS NOT NULL", postgresql="due_at IS NOT NULL")
+    op.create_table(
         "verdicts",
         key("a", ID),
         key("b", ID),

@@ -1,0 +1,141 @@
+"""Reads the own page of an article once, politely, and joins the article with the original that the page names."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+
+from aggregator import ingest
+from aggregator.dedupe.index import probes
+from aggregator.errors import ParseError
+from aggregator.fetch.robots import Robots
+from aggregator.model import Config, Copy, Failed, Fetched, Outcome, PageFacts, Request, Throttled, Visit
+from aggregator.poll.mint import Mint
+from aggregator.poll.poller import Tools
+from aggregator.poll.steering import Steering, steering
+from aggregator.poll.wanted import Said, said, wanted
+from aggregator.sources import keys_of
+from aggregator.store.merging import Unit
+
+log = structlog.get_logger(__name__)
+
+AGAIN = (timedelta(hours=1), timedelta(days=1), timedelta(days=3))  # after a visit that failed; then it is given up
+REST_S = 3600  # for a host that refused, or did not answer at all
+PAUSE_S = 60  # for one that showed a shell or a challenge, which may be of this page only
+
+_ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
+_TROUBLE = frozenset({"Unreachable", "TooSlow"})
+
+T = TypeVar("T")
+
+
+class Pages:
+    """Visits pages that were claimed. One per process. What fails says nothing about a source and is not reported."""
+
+    def __init__(self, config: Config, tools: Tools) -> None:
+        self._steering: Steering = steering(config)
+        self._tools = tools
+        self._robots = Robots(tools.fetcher)
+        self._mint = Mint()
+
+    async def visit(self, visit: Visit) -> int:
+        """One visit; gives the seconds for which the page's host is to be left alone.
+
+        Raises:
+            StoreError: the database refused; the page is due again when its claim runs out.
+        """
+        url = visit.copy.entry.url
+        if url is None or not wanted([visit.copy], (), self._steering):
+            await self._in_store(lambda: self._tools.store.forget_page(visit.copy.id))
+            return 0
+        permission = await self._robots.ask(url, self._tools.clock())
+        if permission.verdict != "allowed":
+            await self._failed(visit, f"robots.txt: {permission.verdict}")
+            return REST_S if permission.verdict == "unknown" else 0
+        return max(permission.delay_s, await self._read(visit, url))
+
+    async def _read(self, visit: Visit, url: str) -> int:
+        outcome = await self._tools.fetcher.fetch(Request(url, accept=_ACCEPT))
+        if not isinstance(outcome, Fetched):
+            after_s = _retry_after_s(outcome)
+            await self._failed(visit, _name(outcome), after_s)
+            return max(after_s, REST_S) if _refuses_all(outcome) else after_s
+        try:
+            facts = await self._tools.readers.read_page(outcome)
+        except ParseError as error:
+            await self._failed(visit, type(error).__name__)
+            return 0
+        if facts.blocked:
+            await self._failed(visit, "blocked")
+            return PAUSE_S
+        await self._heard(visit.copy, said(visit.copy.entry, facts, url, outcome.url, self._steering.fit), facts)
+        return 0
+
+    async def _failed(self, visit: Visit, why: str, after_s: int = 0) -> None:
+        """Note a visit that brought nothing, and when to come again."""
+        now = self._tools.clock()
+        wait = AGAIN[visit.attempts - 1] if visit.attempts <= len(AGAIN) else None
+        due_at = None if wait is None else now + max(wait, timedelta(seconds=after_s))
+        log.debug("page", url=visit.copy.entry.url, outcome=why, again_at=due_at and due_at.isoformat())
+        await self._in_store(lambda: self._tools.store.page_done(visit.copy.id, why, None, due_at))
+
+    async def _heard(self, copy: Copy, what: Said, facts: PageFacts) -> None:
+        now = self._tools.clock()
+        log.debug("page", url=copy.entry.url, outcome=what, canonical_url=facts.canonical_url)
+        if what == "elsewhere" and facts.canonical_url is not None:
+            address = facts.canonical_url
+            await self._in_store(lambda: self._declare(copy, address, now))
+        else:
+            await self._in_store(lambda: self._tools.store.page_done(copy.id, what, now))
+
+    def _declare(self, copy: Copy, address: str, now: datetime) -> None:
+        """The copy as one that names its original: candidates, merge and apply, and the visit done, in one go."""
+        with self._tools.store.merging(self._tools.worker) as unit:
+            changed = self._merge(unit, copy, address, now)
+            unit.page_done(copy.id, "elsewhere", now)
+        if changed:
+            self._tools.noticed()
+
+    def _merge(self, unit: Unit, copy: Copy, address: str, now: datetime) -> bool:
+        held = next((one for one in unit.component(frozenset({copy.id})).copies if one.id == copy.id), None)
+        if held is None or held.entry.declared:
+            return False  # it was taken back, or its feed has said it meanwhile
+        draft = replace(held, entry=replace(held.entry, canonical_url=address, declared=keys_of(address)))
+        steer = self._steering
+        round_ = ingest.Round(
+            owners=steer.owners,
+            now=now,
+            authority=steer.authority,
+            fit=steer.fit,
+            same=steer.same,
+            different=steer.different,
+        )
+        known = unit.candidates(copy.source_key, probes([draft]))
+        changes = ingest.merge(known, [draft], round_, self._mint)
+        unit.apply(changes, None, None, now)
+        return bool(changes.copies or changes.articles)
+
+    async def _in_store(self, work: Callable[[], T]) -> T:
+        return await asyncio.to_thread(work)
+
+
+def _name(outcome: Outcome) -> str:
+    if isinstance(outcome, Failed):
+        return f"{outcome.code} {outcome.status}" if outcome.status else outcome.code
+    return type(outcome).__name__
+
+
+def _retry_after_s(outcome: Outcome) -> int:
+    return (outcome.retry_after_s or 0) if isinstance(outcome, Throttled | Failed) else 0
+
+
+def _refuses_all(outcome: Outcome) -> bool:
+    """Whether it is the host that refuses or is down, and not this one page."""
+    if isinstance(outcome, Failed):
+        return outcome.code in _TROUBLE or outcome.status in {401, 403} or (outcome.status or 0) >= 500
+    return isinstance(outcome, Throttled)

@@ -1,0 +1,100 @@
+"""Begins visits to articles' own pages in the time that polls leave: few at once, one per platform or host."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import structlog
+
+from aggregator import sources
+from aggregator.errors import StoreError
+from aggregator.model import Page, Visit
+from aggregator.poll.pages import Pages
+from aggregator.store import Store
+
+log = structlog.get_logger(__name__)
+
+MOST = 4  # visits at once
+WINDOW = 500  # pages looked at to find so many in different lanes
+LEASE = timedelta(minutes=15)  # a visit that did not end by then is begun again, by whoever comes
+_LONG = timedelta(minutes=1)  # a rest from which on the pages of a lane need not be looked at again and again
+
+
+class Visits:
+    """The pages that this process visits."""
+
+    def __init__(self, store: Store, pages: Pages, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._pages = pages
+        self._clock = clock
+        self._running: dict[str, asyncio.Task[None]] = {}  # by lane
+        self._free_at: dict[str, datetime] = {}  # by lane
+
+    async def begin(self) -> list[asyncio.Task[None]]:
+        """Begin visits of due pages, as many as there is room for.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        now = self._clock()
+        self._free_at = {lane: at for lane, at in self._free_at.items() if at > now}
+        if len(self._running) >= MOST:
+            return []
+        due = await asyncio.to_thread(self._store.pages_due, now, WINDOW)
+        chosen = self._choose(due)
+        await self._put_off(due, now)
+        if not chosen:
+            return []
+        visits = await asyncio.to_thread(self._store.claim_pages, chosen.keys(), now, now + LEASE)
+        started = []
+        for visit in visits:
+            lane = chosen[visit.copy.id]
+            task = self._running[lane] = asyncio.create_task(self._visit(visit, lane), name=f"visit {visit.copy.id}")
+            started.append(task)
+        return started
+
+    def _choose(self, due: Iterable[Page]) -> dict[int, str]:
+        """Copy ids and their lanes: the longest due of each lane that is free."""
+        chosen: dict[str, int] = {}
+        for page in due:
+            lane = _lane(page)
+            if len(self._running) + len(chosen) >= MOST:
+                break
+            if lane not in self._running and lane not in self._free_at:
+                chosen.setdefault(lane, page.copy_id)
+        return {copy_id: lane for lane, copy_id in chosen.items()}
+
+    async def _put_off(self, due: Iterable[Page], now: datetime) -> None:
+        """Let the pages of a host that wants a long rest make way for others."""
+        waiting: dict[str, set[int]] = {}
+        for page in due:
+            if self._free_at.get(lane := _lane(page), now) - now > _LONG:
+                waiting.setdefault(lane, set()).add(page.copy_id)
+        for lane, ids in waiting.items():
+            await asyncio.to_thread(self._store.put_off_pages, ids, self._free_at[lane])
+
+    async def _visit(self, visit: Visit, lane: str) -> None:
+        rest_s = 0
+        try:
+            rest_s = await self._pages.visit(visit)
+        except StoreError as error:
+            log.error("the database refused; this page is visited later", url=visit.copy.entry.url, error=str(error))
+        finally:
+            self._running.pop(lane, None)
+            self._free_at[lane] = self._clock() + timedelta(seconds=max(rest_s, sources.spacing_s(lane)))
+
+    async def stop(self, patience_s: float) -> None:
+        """Let visits under way finish for ``patience_s`` seconds, then give up the rest; they are due again later."""
+        running = list(self._running.values())
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=patience_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
+def _lane(page: Page) -> str:
+    return sources.lane(page.url, page.kind if page.kind in sources.kinds() else "feed")
