@@ -169,6 +169,7 @@ class Request:
         "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, "
         "application/json;q=0.8, text/xml;q=0.8, */*;q=0.1"
     )
+    kind: str = "feed"  # the source's: a platform's custom domains stand under its rate limit
 
 
 @dataclass(frozen=True, slots=True)
