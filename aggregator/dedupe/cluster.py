@@ -14,7 +14,7 @@ from itertools import combinations
 
 from aggregator.dedupe import titles
 from aggregator.dedupe.crowd import crowded_keys
-from aggregator.dedupe.evidence import STRENGTH, Finding, editions, judge, sent_again
+from aggregator.dedupe.evidence import STRENGTH, Finding, editions, judge, worth_comparing
 from aggregator.dedupe.index import SHARED, addresses, names, samples_of, week_keys, weeks
 from aggregator.model import Copy
 
@@ -66,7 +66,7 @@ def _candidates(
     pairs.update(
         (a, b)
         for a, b in set(_together(names(copy) for copy in copies))
-        if copies[a].source_key != copies[b].source_key or sent_again(copies[a], copies[b])
+        if copies[a].source_key != copies[b].source_key or worth_comparing(copies[a], copies[b])
     )
     pairs.update(_by_week(copies))
     return [(copies[a], copies[b]) for a, b in sorted(pairs)]

@@ -14,7 +14,7 @@ from posixpath import basename
 from urllib.parse import urlsplit
 
 from aggregator.dedupe import titles
-from aggregator.dedupe.index import addresses, title_name
+from aggregator.dedupe.index import WINDOW, addresses, title_name
 from aggregator.dedupe.pair import Evidence, Pair
 from aggregator.model import Copy
 
@@ -34,6 +34,7 @@ OTHER_OWNER_CONTAINMENT = 0.7
 REISSUE_CONTAINMENT = 0.7  # two items of one source
 TITLE_LIKE = 0.86
 TITLE_ALIKE = 0.90
+TITLE_NEAR = 0.8
 TEXT_SHARED = 0.3
 TEXT_HALF = 0.5
 TEXT_TRACE = 0.08
@@ -72,7 +73,7 @@ def judge(a: Copy, b: Copy, crowded: frozenset[str] = frozenset()) -> Finding:
     finding = _key(pair, crowded) or _link(pair, crowded) or _body(pair) or _edition(pair)
     if finding is None and pair.same_owner and not pair.same_source and pair.comparable:
         finding = _title(pair, crowded) or _title_and_text(pair) or _lead(pair) or _title_and_date(pair, crowded)
-    return finding or _nearly(pair)
+    return finding or _nearly(pair, crowded)
 
 
 # ── addresses ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,11 +140,13 @@ def _moved(pair: Pair) -> bool:
     return urlsplit(a).netloc != urlsplit(b).netloc or pair.apart is None or pair.apart < SAME_DAYS
 
 
-def sent_again(a: Copy, b: Copy) -> bool:
-    """Whether two items of one source with one title are worth comparing although their texts may have nothing in
-    common: the same last segment or moment, or "updated" in one title."""
+def worth_comparing(a: Copy, b: Copy) -> bool:
+    """Whether two items of one source with one title are, even if their texts have nothing in common: the same last
+    segment, "updated" in one title, or dates near each other."""
     one, other = a.entry, b.entry
-    if titles.marked_updated(one.title) != titles.marked_updated(other.title) or a.published_at == b.published_at:
+    if abs(a.published_at - b.published_at) <= WINDOW:
+        return True
+    if titles.marked_updated(one.title) != titles.marked_updated(other.title):
         return True
     return bool(one.url and other.url) and last_segment(one.url) == last_segment(other.url)
 
@@ -287,10 +290,13 @@ def _named_alike(pair: Pair, untitled: bool) -> bool:
     return titles.within(*pair.titles, least=2 if close else 3)
 
 
-def _nearly(pair: Pair) -> Finding:
-    """A pair that nothing joins: worth a look when the titles or the texts come close."""
-    alike = pair.contained >= TEXT_SHARED and pair.runs >= BODY_RUNS
-    if not alike and (pair.same_source or pair.ratio < 0.8):
+def _nearly(pair: Pair, crowded: frozenset[str]) -> Finding:
+    """A pair that nothing joins: worth a look when the titles or the texts come close.
+
+    Of the items that share a recurring title only neighbours in time are, for there are many.
+    """
+    named = pair.ratio >= TITLE_NEAR and (pair.near or not (pair.same_source or _again(pair, crowded)))
+    if not named and (pair.contained < TEXT_SHARED or pair.runs < BODY_RUNS):
         return NOTHING
     against = "not alike enough"
     if pair.conflict:
