@@ -132,17 +132,17 @@ def among(wanted: ColumnElement[Any], values: Collection[str] | Collection[int])
     One bound parameter, however many values: neither engine's limit on parameters is ever near, the statement
     text stays the same, and so stays prepared.
     """
-    return _Among(wanted, _bound(values))
+    return _Among(wanted, _bound(values, isinstance(wanted.type, Integer)))
 
 
 def listed(connection: Connection, values: Collection[str]) -> ColumnElement[str]:
     """A column of these values, to be selected from."""
     if connection.dialect.name == "sqlite":
-        return func.json_each(_bound(values)).table_valued(column("value", Key)).c.value
-    return func.unnest(_bound(values)).table_valued(column("value", Key)).render_derived().c.value
+        return func.json_each(_bound(values, False)).table_valued(column("value", Key)).c.value
+    return func.unnest(_bound(values, False)).table_valued(column("value", Key)).render_derived().c.value
 
 
-def _bound(values: Collection[str] | Collection[int]) -> BindParameter[list[Any]]:
+def _bound(values: Collection[str] | Collection[int], numbers: bool) -> BindParameter[list[Any]]:
+    # the column says what they are: of no values at all PostgreSQL must know it, too
     ordered: list[Any] = sorted(values)
-    numbers = bool(ordered) and isinstance(ordered[0], int)
     return bindparam(None, ordered, type_=_Listed(numbers), unique=True)
