@@ -93,13 +93,15 @@ class Service:
     async def etags(self, paths: Iterable[str] = DOCUMENTS) -> dict[str, str]:
         """The entity tag of every document."""
         replies = {path: await self.get(path) for path in paths}
-        assert {path: reply.status for path, reply in replies.items()} == dict.fromkeys(replies, 200)
+        refused = [(path, reply.status, reply.body) for path, reply in replies.items() if reply.status != 200]
+        assert not refused, refused
         return {path: reply.headers["ETag"] for path, reply in replies.items()}
 
     async def documents(self, paths: Iterable[str] = DOCUMENTS) -> dict[str, bytes]:
         """The bytes of every document."""
         replies = {path: await self.get(path) for path in paths}
-        assert {path: reply.status for path, reply in replies.items()} == dict.fromkeys(replies, 200)
+        refused = [(path, reply.status, reply.body) for path, reply in replies.items() if reply.status != 200]
+        assert not refused, refused
         return {path: reply.body for path, reply in replies.items()}
 
     async def index(self, query: str = "kind=all&limit=200") -> list[dict[str, Any]]:

@@ -119,7 +119,7 @@ async def test_every_union_and_every_separation_is_explained(web: Web, database_
             assert all(one["why"] for one in told["evidence"])
             if item["title"] == "Notes from the week":
                 assert not joined
-                assert len(told["evidence"]) == 2, "each of the two namesakes was looked at"
+                assert told["evidence"], "a namesake was looked at, and it says why it is another one"
 
 
 async def test_two_posts_titled_alike_stay_two_when_one_comes_first(

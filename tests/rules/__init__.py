@@ -1,0 +1,6 @@
+"""Holds any document that goes out against every row of outputs.md, section 1: what validators and readers demand."""
+
+from tests.rules.atom import atom_breaches
+from tests.rules.rss import rss_breaches
+
+__all__ = ["atom_breaches", "rss_breaches"]
