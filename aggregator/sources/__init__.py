@@ -68,15 +68,18 @@ def resolve(kind: str, value: str, base_url: str | None = None) -> Resolved:
 
 @lru_cache(maxsize=8192)
 def keys_of(url: str) -> tuple[str, ...]:
-    """Under what the article at an address (or a guid that is one) is known for ever; () where it tells nothing.
+    """Under what the article at an address, or with a platform's guid, is known for ever; () where it tells nothing.
 
     The platform's own id comes first (``medium:1a2b3c4d5e6f``, ``dev:slug-54p3``), then ``u:`` and the address's key.
     Profiles, tag pages and home pages are shared by many articles and give no key.
     """
     parts = address.split(url)
-    if parts is None:
+    named = parts or address.opaque(url)
+    if named is None:
         return ()
-    keys = [f"{kind.name}:{found}" for kind in kinds().values() if (found := kind.identity(parts)) is not None]
+    keys = [f"{kind.name}:{found}" for kind in kinds().values() if (found := kind.identity(named)) is not None]
+    if parts is None:
+        return tuple(keys)
     if not keys and _is_listing(parts):
         return ()
     key = urls.key(url)
@@ -106,11 +109,16 @@ def _behaviour(source: Source, feed: ParsedFeed) -> Kind:
     own = known[source.kind]
     if not own.anywhere:
         return own
-    generator = (feed.generator or "").casefold()
     for kind in known.values():
-        if generator and generator in kind.generators:
+        if _generated(feed.generator or "", kind.generators):
             return kind
     return known.get(platform(source.feed_url) or "", own)
+
+
+def _generated(generator: str, names: tuple[str, ...]) -> bool:
+    """Whether a feed names one of these as its generator, a version behind it or not: ``Ghost 5.80``."""
+    said = generator.strip().casefold()
+    return any(said.startswith(name) and not said[len(name) : len(name) + 1].isalnum() for name in names)
 
 
 def platform(url: str) -> str | None:

@@ -8,6 +8,11 @@ from aggregator.errors import ConfigError
 from aggregator.sources.kind import Kind
 from aggregator.text import urls
 
+FOLDERS = frozenset({"article", "articles", "blog", "blogs", "journal", "news", "notes", "posts", "weblog", "writing"})
+"""Folders in which a site keeps a blog; any other name may as well be an article's."""
+
+_IDENTIFIERS = frozenset({"at", "tag", "yt"})
+
 
 def split(url: str) -> SplitResult | None:
     """Take an absolute http(s) address apart; None for everything else."""
@@ -18,6 +23,18 @@ def split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if parts.scheme in ("http", "https") and host else None
+
+
+def opaque(uri: str) -> SplitResult | None:
+    """Take an identifier apart that is no web address but names a scheme: ``tag:``, ``at:``, ``yt:``; None for others.
+
+    Its port must not be asked for: ``at://did:plc:...`` has a colon that leads to none.
+    """
+    try:
+        parts = urlsplit(uri.strip()) if len(uri) < 2000 else None
+    except ValueError:
+        return None
+    return parts if parts is not None and parts.scheme in _IDENTIFIERS else None
 
 
 def pasted(value: str) -> SplitResult | None:
@@ -36,6 +53,11 @@ def pasted(value: str) -> SplitResult | None:
 def host(parts: SplitResult) -> str:
     """The host in lower case, without ``www.``."""
     return (parts.hostname or "").removeprefix("www.")
+
+
+def origin(parts: SplitResult) -> str:
+    """Scheme, host and port, without a user name."""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
 def segments(parts: SplitResult) -> list[str]:

@@ -37,7 +37,8 @@ class Kind:
     """One kind of source. Everything but ``name``, ``label``, ``accepts`` and ``resolve`` may stay as it is.
 
     ``resolve(value, base_url)`` turns what an owner writes into addresses, or raises ConfigError with one sentence.
-    ``identity(parts)`` gives the platform's own, lasting id of the article at an address of whatever host, or None.
+    ``identity(parts)`` gives the platform's own, lasting id of the article at an address of whatever host, or None;
+    it is also asked about guids that are no web address (``tag:``, ``at:``, ``yt:``).
     ``listing(parts)`` tells, for an address on ``hosts``, that it is no article: a profile, a tag, a search.
     ``refine(raw, feed)`` takes away what the platform added to an item, or tells why the item is left out.
     """
@@ -47,7 +48,7 @@ class Kind:
     accepts: tuple[str, ...]  # the forms of a value, for messages and the schema
     resolve: Callable[[str, str | None], Resolved]
     hosts: tuple[str, ...] = ()  # the platform's; their sub-domains belong to it
-    generators: tuple[str, ...] = ()  # how its feeds name their generator, lower case: tells custom domains
+    generators: tuple[str, ...] = ()  # how its feeds name their generator, lower case, no version: custom domains
     identity: Callable[[SplitResult], str | None] = _nothing
     listing: Callable[[SplitResult], bool] = _never
     refine: Callable[[RawEntry, ParsedFeed], RawEntry | Skipped] = _whole

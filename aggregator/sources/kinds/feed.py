@@ -5,17 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from aggregator.model import ParsedFeed, RawEntry, RawText
+from aggregator.model import ParsedFeed, RawEntry
 from aggregator.sources.address import refusal, split
 from aggregator.sources.kind import Kind, Resolved
+from aggregator.sources.markup import without_last_line
 from aggregator.text import urls
 
 ACCEPTS = ("the http(s) address of an RSS, Atom or JSON feed (https://asha.example/feed.xml)",)
 
 _SLUG_BREAK = re.compile(r"[^a-z0-9]+")
-# WordPress with an SEO plugin ends every item so; the rest of the paragraph is two links.
-_APPEARED = re.compile(r"^<p>\s*The post .{1,2000}? (?:appeared first|first appeared) on .{1,2000}?</p>\s*$", re.DOTALL)
-_LAST_PARAGRAPH = 5000
 
 
 def resolve(value: str, base_url: str | None) -> Resolved:
@@ -33,14 +31,7 @@ def resolve(value: str, base_url: str | None) -> Resolved:
 
 def refine(raw: RawEntry, feed: ParsedFeed) -> RawEntry:
     """Take the line off that WordPress appends to every content and every excerpt."""
-    return replace(raw, summary=_without_trailer(raw.summary), content=_without_trailer(raw.content))
-
-
-def _without_trailer(text: RawText) -> RawText:
-    start = text.value.rfind("<p>The post ")
-    if start < 0 or len(text.value) - start > _LAST_PARAGRAPH or not _APPEARED.match(text.value[start:]):
-        return text
-    return replace(text, value=text.value[:start].rstrip())
+    return replace(raw, summary=without_last_line(raw.summary), content=without_last_line(raw.content))
 
 
 KIND = Kind(

@@ -91,7 +91,8 @@ def test_the_whole_sentence() -> None:
     [
         ("dev", "medium.com/@asharao", '"medium.com/@asharao" is on Medium; write "medium: medium.com/@asharao"'),
         ("medium", "https://dev.to/asharao", '"https://dev.to/asharao" is on DEV; write "dev: https://dev.to/asharao"'),
-        ("hashnode", "asharao", 'there is no kind "hashnode"; there are dev, feed, medium'),
+        ("substack", "asha.hashnode.dev", '"asha.hashnode.dev" is on Hashnode; write "hashnode: asha.hashnode.dev"'),
+        ("wix", "asharao", f'there is no kind "wix"; there are {", ".join(sources.kinds())}'),
     ],
 )
 def test_the_right_kind_is_named(kind: str, value: str, sentence: str) -> None:
