@@ -12,6 +12,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
+from aggregator import sources
 from aggregator.errors import BadRedirect, FetchError, ForbiddenAddress, Refused, TooLarge, TooSlow
 from aggregator.fetch import answers, decode, sentences
 from aggregator.fetch.guard import Guard, Lookup, SystemLookup
@@ -73,7 +74,7 @@ class Fetcher:
         self._session: aiohttp.ClientSession | None = None
         self._large = asyncio.Semaphore(_LARGE_PLACES)
         self._unpacking = asyncio.Lock()
-        self._lanes = Lanes(policy.concurrency, policy.host_concurrency, policy.host_interval_s)
+        self._lanes = Lanes(policy.concurrency, policy.host_concurrency, policy.host_interval_s, sources.spacing_s)
         self._guard = Guard(policy.allow_private, lookup or SystemLookup())
 
     async def __aenter__(self) -> Self:
@@ -108,25 +109,37 @@ class Fetcher:
     async def _follow(self, request: Request) -> Outcome:
         hop = _Hop(_starting_point(request.url))
         left = self._policy.timeout_s
-        loop = asyncio.get_running_loop()
         while True:
-            host = hop.url.raw_host or ""
-            async with self._lanes.turn(host) as rest:
+            queue = sources.lane(str(hop.url), request.kind)
+            async with self._lanes.turn(queue) as rest:
                 if rest > 0:
                     seconds = int(rest) + 1
                     return Throttled(429, seconds, sentences.resting(hop.url, seconds))
-                started = loop.time()  # waiting for a turn is our own doing and is not held against the server
-                try:
-                    async with asyncio.timeout(left):
-                        result = await self._ask(hop, request)
-                except TimeoutError:
-                    raise TooSlow(sentences.too_slow(hop.url, self._policy.timeout_s)) from None
-                left -= loop.time() - started
-                if isinstance(result, Throttled) and result.retry_after_s is not None:
-                    self._lanes.close(host, result.retry_after_s)
+                result, left = await self._in_lane(queue, hop, request, left)
             if not isinstance(result, _Hop):
                 return result
             hop = result
+
+    async def _in_lane(self, queue: str, hop: _Hop, request: Request, left: float) -> tuple[Outcome | _Hop, float]:
+        """Ask the address of ``hop`` and follow it as far as it stays in ``queue``, within ``left`` seconds.
+
+        A redirect within a platform does not queue again behind everybody else who waits for that platform.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()  # waiting for a turn is our own doing and is not held against the server
+            try:
+                async with asyncio.timeout(left):
+                    result = await self._ask(hop, request)
+            except TimeoutError:
+                raise TooSlow(sentences.too_slow(hop.url, self._policy.timeout_s)) from None
+            left -= loop.time() - started
+            if isinstance(result, Throttled) and result.retry_after_s is not None:
+                self._lanes.close(queue, result.retry_after_s)
+            if not isinstance(result, _Hop) or sources.lane(str(result.url), request.kind) != queue:
+                return result, left
+            hop = result
+            await self._lanes.step(queue)
 
     async def _ask(self, hop: _Hop, request: Request) -> Outcome | _Hop:
         """Ask the address of ``hop`` and nothing else."""

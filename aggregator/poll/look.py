@@ -23,7 +23,7 @@ class Look:
 
 async def look(source: Source, fetcher: Fetcher, readers: Readers, now: datetime) -> Look:
     """Fetch and read a source once, unconditionally."""
-    outcome = await fetcher.fetch(Request(source.feed_url))
+    outcome = await fetcher.fetch(Request(source.feed_url, kind=source.kind))
     if isinstance(outcome, Fetched):
         return await inspect(outcome, source, readers, now)
     if isinstance(outcome, NotModified):

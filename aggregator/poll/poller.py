@@ -101,7 +101,7 @@ class Poller:
         states = await self._in_store(lambda: self._tools.store.states([key]))
         before = states[key]
         now = self._tools.clock()
-        request = Request(before.feed_url or source.feed_url, cadence.conditional(before, now))
+        request = Request(before.feed_url or source.feed_url, cadence.conditional(before, now), kind=source.kind)
         outcome = await self._tools.fetcher.fetch(request)
         try:
             result = await self._settle(source, before, outcome, started)

@@ -45,8 +45,10 @@ class Claims:
         if room <= 0:
             return []
         claimed = await asyncio.to_thread(self._store.claim, self._clock(), self._worker, LEASE_S, room, keys, force)
-        started = [asyncio.create_task(self._poll(key), name=f"poll {key}") for key in claimed]
-        for key, task in zip(claimed, started, strict=True):
+        # A poll that waits in the lane of a slow platform for longer than its lease is claimed again: that prolongs it.
+        fresh = [key for key in claimed if key not in self._running]
+        started = [asyncio.create_task(self._poll(key), name=f"poll {key}") for key in fresh]
+        for key, task in zip(fresh, started, strict=True):
             self._running[key] = task
         return started
 
