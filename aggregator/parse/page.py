@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from bs4 import BeautifulSoup, Tag
 from bs4.exceptions import ParserRejectedMarkup
@@ -84,8 +84,7 @@ def _is_wall(soup: BeautifulSoup, markup: str) -> bool:
         return True
     if len(words) >= _WALL:
         return False
-    title = soup.title.get_text() if soup.title else ""
-    return bool(_CHALLENGE.search(f"{title}\n{words}") or _CHALLENGE_MARKUP.search(markup))
+    return bool(_CHALLENGE.search(f"{_window_title(soup)}\n{words}") or _CHALLENGE_MARKUP.search(markup))
 
 
 def _opening(soup: BeautifulSoup) -> str:
@@ -165,19 +164,27 @@ def _line(text: str) -> str:
     return text_of(RawText(text))
 
 
+def _window_title(soup: BeautifulSoup) -> str:
+    title = soup.head.find("title") if soup.head else None  # pictures in the text have titles, too
+    return title.get_text() if title else ""
+
+
 def _title(soup: BeautifulSoup, stated: str, names: Iterable[str]) -> str:
-    """The stated title, else the one of the window, without the name of the site before or behind it."""
-    title = _line(stated or (soup.title.get_text() if soup.title else ""))
-    sites = {name.casefold() for name in names if name} | {name.casefold().removeprefix("www.") for name in names}
+    """The stated title, else the one of the window, as far as a heading repeats it; else without the site's name."""
+    title = _line(stated or _window_title(soup))
     headings = {_line(tag.get_text()).casefold() for tag in soup.find_all("h1", limit=5)}
-    while (cuts := list(_SEPARATOR.finditer(title))) and title.casefold() not in headings:
-        first, last = cuts[0], cuts[-1]
-        if title[last.end() :].casefold() in sites or title[: last.start()].casefold() in headings:
-            title = title[: last.start()]
-        elif title[: first.start()].casefold() in sites or title[first.end() :].casefold() in headings:
-            title = title[first.end() :]
-        else:
-            break
+    cuts = list(_SEPARATOR.finditer(title))
+    parts = (title, *(title[: cut.start()] for cut in reversed(cuts)), *(title[cut.end() :] for cut in cuts))
+    heading = next((part for part in parts if part.casefold() in headings), None)
+    return heading or _without_site(title, {name.casefold().removeprefix("www.") for name in names if name})
+
+
+def _without_site(title: str, sites: Collection[str]) -> str:
+    cuts = list(_SEPARATOR.finditer(title))
+    if cuts and title[cuts[-1].end() :].casefold() in sites:
+        return title[: cuts[-1].start()]
+    if cuts and title[: cuts[0].start()].casefold() in sites:
+        return title[cuts[0].end() :]
     return title
 
 
