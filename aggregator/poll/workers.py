@@ -23,6 +23,7 @@ from aggregator.poll.child import LENGTH, dumps, loads
 MEMORY_BYTES = (
     224 * 1024**2
 )  # of data; with code and libraries below 256 MiB of resident memory (measured in the tests)
+_MOST_CHILDREN = 4  # 45 MB each: the store, not reading, is what a round waits for, also on a machine with 64 cores
 _START_LIMIT_S = 60.0
 _REPLY_LIMIT = 64 * 1024**2
 _JOBS_PER_CHILD = 1000  # then a fresh one: what libraries leak ends here
@@ -55,6 +56,8 @@ class _Child:
 class Readers:
     """A pool of at most ``count`` reader processes, started when first needed; an async context manager.
 
+    Without a ``count`` one for each core, at most four.
+
     ``target`` names the function that reads feeds, as ``module:function``; it takes what ``read`` takes. Processes are
     started fresh (never forked from this one with its threads) and end when this process does, however it ends.
     """
@@ -67,7 +70,7 @@ class Readers:
         time_limit_s: float = 10.0,
         memory_bytes: int = MEMORY_BYTES,
     ) -> None:
-        self._places = asyncio.Semaphore(count or os.cpu_count() or 1)
+        self._places = asyncio.Semaphore(count or min(os.cpu_count() or 1, _MOST_CHILDREN))
         self._target = target
         self._time_limit_s = time_limit_s
         self._memory_bytes = memory_bytes
