@@ -41,7 +41,7 @@ def choose(accept_encoding: str | None, available: tuple[str, ...]) -> str:
     if liked[best] > 0:
         return best
     if said.get("identity") == 0:
-        return next((name for name in available if name not in said), "identity")
+        return next((name for name in available if said.get(name, said.get("*", 1.0)) > 0), "identity")
     return "identity"
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import quote
 
-from aggregator.model import Config, Facet, Owner, Selection
+from aggregator.model import Config, Facet, Order, Owner, Selection
 from aggregator.publish.request import Asked, terms_of
-from aggregator.publish.steered import Steered
+from aggregator.publish.steered import Facets, Steered
 from aggregator.publish.values import KINDS, People
 from aggregator.store import Store
 
@@ -19,14 +19,19 @@ _COUNTED = {"tags": "tag", "sources": "source", "years": "year", "languages": "l
 
 def facets(
     config: Config, owner: Owner | None, store: Store, selection: Selection, asked: Asked, steer: Steered
-) -> Mapping[str, tuple[Facet, ...]]:
-    """Every facet of all pages of ``selection``, by its name in index.json.
+) -> Facets:
+    """Every facet of all pages of ``selection``, by its name in index.json."""
+    order: Order = "announced" if selection.order == "announced" else "published"  # who is not announced does not count
+    every_page = replace(selection, after=None, limit=0, order=order, with_content=False)
+    return steer.facets(every_page, lambda: _counted(config, owner, store, every_page, asked, steer))
 
-    Kinds are counted whatever kind is asked for: from a list of articles one must find the talks.
-    """
+
+def _counted(
+    config: Config, owner: Owner | None, store: Store, every_page: Selection, asked: Asked, steer: Steered
+) -> Facets:
+    """Kinds are counted whatever kind is asked for: from a list of articles one must find the talks."""
     people = (owner,) if owner else config.owners
     scope = f"{config.site.base_url}/{owner.id}" if owner else config.site.base_url
-    every_page = replace(selection, after=None)
     counted = dict(store.facet_counts(every_page, tuple(_COUNTED.values())))
     counted |= store.facet_counts(replace(every_page, any_of=asked.any_of), ("kind",))
     return {

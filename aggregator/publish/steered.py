@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from aggregator import sources
-from aggregator.model import Article, Config, Track, TrackRef
+from aggregator.model import Article, Config, Facet, Selection, Track, TrackRef
 from aggregator.store import Store
+
+Facets = Mapping[str, tuple[Facet, ...]]
+
+REMEMBERED = 200  # selections with their facets
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +24,22 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """What the config says of single articles, and how sources are called, resolved against the store."""
+    """What the config says of single articles, and how sources are called, in one state of the store."""
 
     hidden: frozenset[str]
     featured: frozenset[str]
     tracks: Mapping[str, tuple[Followed, ...]]  # by owner
     titles: Mapping[str, str]  # of sources, by key
+    _facets: dict[Selection, Facets] = field(default_factory=dict)
+
+    def facets(self, every_page: Selection, count: Callable[[], Facets]) -> Facets:
+        """The facets of a selection, counted once for all its pages and documents."""
+        found = self._facets.get(every_page)
+        if found is None:
+            if len(self._facets) >= REMEMBERED:
+                self._facets.clear()
+            found = self._facets[every_page] = count()
+        return found
 
     def followed(self, owner: str | None) -> tuple[Followed, ...]:
         """The tracks of an owner (None: of everyone), in config order."""

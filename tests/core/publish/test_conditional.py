@@ -38,6 +38,7 @@ AT = datetime(2026, 5, 19, 9, 34, 58, tzinfo=UTC)
         ("identity;q=0", "br"),
         ("identity;q=0, br;q=0", "gzip"),
         ("*;q=0", "identity"),
+        ("identity;q=0, *;q=0", "identity"),
         ("identity;q=0, *;q=0, br;q=0, gzip;q=0", "identity"),
         ("deflate, zstd", "identity"),
         ("gzip;q=0", "identity"),
