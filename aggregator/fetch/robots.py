@@ -70,7 +70,7 @@ class Robots:
         """The text; "" where there is none, which allows everything; None: a server in trouble (section 2.3.1)."""
         outcome = await self._fetcher.fetch(Request(url, accept=_ACCEPT))
         if isinstance(outcome, Fetched):
-            return outcome.body[:_MAX_LENGTH].decode("utf-8-sig", "replace")
+            return _whole_lines(outcome.body.decode("utf-8-sig", "replace"))
         refused = isinstance(outcome, Failed) and outcome.status is not None and 400 <= outcome.status < 500
         return "" if refused or isinstance(outcome, Gone) else None
 
@@ -107,10 +107,15 @@ def _rules(text: str, agent: str, url: str) -> RobotFileParser:
     """
     parts = urlsplit(url)
     path = unquote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
-    groups = _groups(text[:_MAX_LENGTH], {agent, "*"})
+    groups = _groups(_whole_lines(text), {agent, "*"})
     parser = RobotFileParser()
     parser.parse([line for name in (agent, "*") if name in groups for line in _lines(name, groups[name], path)])
     return parser
+
+
+def _whole_lines(text: str) -> str:
+    """As much of it as is read; half a rule would be another one."""
+    return text if len(text) <= _MAX_LENGTH else text[:_MAX_LENGTH].rpartition("\n")[0]
 
 
 def _groups(text: str, names: Collection[str]) -> dict[str, _Group]:
