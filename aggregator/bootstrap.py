@@ -64,7 +64,7 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         poller = Poller(config, tools)
         stack.push_async_callback(poller.close)
         claims = Claims(store, poller, clock, worker)
-        visits = Visits(store, Pages(config, tools), clock)
+        visits = Visits(store, Pages(config, tools), clock, config.sources)
         yield House(config, store, publisher, claims, visits)
 
 

@@ -1,16 +1,19 @@
-"""Begins visits to articles' own pages in the time that polls leave: few at once, one per platform or host."""
+"""Begins visits to articles' own pages in the time that polls leave: few at once, one per platform or host.
+
+The caller begins none while polls are under way, and here a lane in which a poll is about to be due is left alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 import structlog
 
 from aggregator import sources
 from aggregator.errors import StoreError
-from aggregator.model import Page, Visit
+from aggregator.model import Page, Source, Visit
 from aggregator.poll.pages import Pages
 from aggregator.store import Store
 
@@ -20,13 +23,16 @@ MOST = 4  # visits at once
 WINDOW = 500  # pages looked at to find so many in different lanes
 LEASE = timedelta(minutes=15)  # a visit that did not end by then is begun again, by whoever comes
 _LONG = timedelta(minutes=1)  # a rest from which on the pages of a lane need not be looked at again and again
+_VISIT = timedelta(seconds=5)  # a visit takes so long, and twice what its platform wants between two requests
+_AHEAD = timedelta(seconds=90)
 
 
 class Visits:
     """The pages that this process visits."""
 
-    def __init__(self, store: Store, pages: Pages, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, pages: Pages, clock: Callable[[], datetime], polled: Iterable[Source]) -> None:
         self._store = store
+        self._sources = {source.key: source for source in polled}
         self._pages = pages
         self._clock = clock
         self._running: dict[str, asyncio.Task[None]] = {}  # by lane
@@ -43,7 +49,9 @@ class Visits:
         if len(self._running) >= MOST:
             return []
         due = await asyncio.to_thread(self._store.pages_due, now, WINDOW)
-        chosen = self._choose(due)
+        if not due:
+            return []
+        chosen = self._choose(due, await asyncio.to_thread(self._awaited, now))
         await self._put_off(due, now)
         if not chosen:
             return []
@@ -55,14 +63,25 @@ class Visits:
             started.append(task)
         return started
 
-    def _choose(self, due: Iterable[Page]) -> dict[int, str]:
+    def _awaited(self, now: datetime) -> frozenset[str]:
+        """The lanes in which a poll will be due before a visit would be over."""
+        states = self._store.states(self._store.due(now + _AHEAD, WINDOW))
+        soon: set[str] = set()
+        for key, state in states.items():
+            if source := self._sources.get(key):
+                lane = sources.lane(state.feed_url or source.feed_url, source.kind)
+                if state.next_poll_at - now <= _VISIT + 2 * timedelta(seconds=sources.spacing_s(lane)):
+                    soon.add(lane)
+        return frozenset(soon)
+
+    def _choose(self, due: Iterable[Page], awaited: Collection[str]) -> dict[int, str]:
         """Copy ids and their lanes: the longest due of each lane that is free."""
         chosen: dict[str, int] = {}
         for page in due:
             lane = _lane(page)
             if len(self._running) + len(chosen) >= MOST:
                 break
-            if lane not in self._running and lane not in self._free_at:
+            if lane not in self._running and lane not in self._free_at and lane not in awaited:
                 chosen.setdefault(lane, page.copy_id)
         return {copy_id: lane for lane, copy_id in chosen.items()}
 
