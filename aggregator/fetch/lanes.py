@@ -88,7 +88,8 @@ class Lanes:
 
     async def _start(self, lane: _Lane) -> float:
         async with lane.gate:
-            await asyncio.sleep(max(0.0, lane.free_at - _now()))
+            if lane.closed_until <= lane.free_at:  # else there is no turn to wait for
+                await asyncio.sleep(max(0.0, lane.free_at - _now()))
             if (rest := lane.closed_until - _now()) > 0:
                 return rest
             await self._all.acquire()

@@ -68,7 +68,7 @@ def _home(value: str, parts: SplitResult) -> tuple[str, list[str]]:
         why = (
             "is a profile, which has no feed; its blogs have"
             if path[:1] == ["profile"]
-            else "is a page of the platform"
+            else "is a page of the platform and nobody's blog"
         )
         raise refusal("blogger", value, why, ACCEPTS)
     if name in COUNTRIES:

@@ -17,8 +17,8 @@ SERVER = "bsky.social"  # where handles are given away; each is a host that lead
 HOSTS = (APP, SERVER)
 
 ACCEPTS = (
-    "a handle (asha.bsky.social, @asha.example)",
-    "a DID (did:plc:...)",
+    "a handle (asha.bsky.social, asha.example)",
+    "a DID (did:plc:...), which outlasts a handle",
     "a profile (https://bsky.app/profile/asha.example)",
 )
 

@@ -16,7 +16,7 @@ HOSTS = (BLOGS, PLATFORM)
 SERVICES = frozenset({"api", "apidocs", "cdn", "docs", "gql", "support"})
 
 ACCEPTS = (
-    "a user or blog name (asharao, @asharao)",
+    "the name of a user or blog (asharao)",
     "the address of a blog (asharao.hashnode.dev, https://blog.asha.example)",
     "a profile (https://hashnode.com/@asharao)",
 )

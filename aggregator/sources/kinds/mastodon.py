@@ -12,7 +12,7 @@ from aggregator.sources.kind import Kind, Resolved
 from aggregator.sources.markup import as_content, opening
 
 ACCEPTS = (
-    "an account with its server (@asha@social.example)",
+    'an account with its server ("@asha@social.example")',
     "its profile (https://social.example/@asha)",
 )
 

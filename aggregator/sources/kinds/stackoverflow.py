@@ -18,7 +18,7 @@ HOSTS = (
 )
 
 ACCEPTS = (
-    "the number of a user (22656)",
+    'the number of a user ("22656")',
     "a profile (https://stackoverflow.com/users/22656/asha-rao, also on sister sites)",
 )
 

@@ -123,6 +123,46 @@ def test_no_article_on_medium_is_taken_for_a_reply(why: str, raw: RawEntry) -> N
     assert refined("medium", raw).title == raw.title
 
 
+WIDGETS = [
+    ('<p>a</p><div class="x kg-signup-card y"><div><p>b</p></div></div><p>c</p>', "<p>a</p><p>c</p>"),
+    ("<p>a</p><DIV data-x='1' class='kg-signup-card'><div>b</div></DIV><p>c</p>", "<p>a</p><p>c</p>"),
+    ('<div class="kg-signup-card-like">a</div>', '<div class="kg-signup-card-like">a</div>'),
+    ('<div class="my-kg-signup-card">a</div>', '<div class="my-kg-signup-card">a</div>'),
+    ('<p>kg-signup-card</p><div class="a">b</div>', '<p>kg-signup-card</p><div class="a">b</div>'),
+    (
+        '<p>a</p><div class="kg-signup-card"><div>b</div><p>c</p>',
+        '<p>a</p><div class="kg-signup-card"><div>b</div><p>c</p>',
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "left"), WIDGETS)
+def test_a_widget_goes_whole_or_not_at_all(body: str, left: str) -> None:
+    assert refined("ghost", item("Queues", body)).content.value == left
+
+
+@pytest.mark.parametrize(
+    ("generator", "known"),
+    [
+        ("Ghost 5.80", True),
+        ("ghost", True),
+        ("https://ghost.org", False),
+        ("Ghostwriter 1.0", False),
+        ("https://wordpress.org/?v=6.5", True),
+        ("http://wordpress.com/", True),
+        ("Substack", True),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_generators_are_known_with_and_without_a_version(generator: str | None, known: bool) -> None:
+    widgets = '<div class="kg-signup-card">a</div><div class="sharedaddy">b</div><p class="button-wrapper">c</p>'
+    feed = ParsedFeed(format="rss20", url="https://asha.example/feed", generator=generator)
+    result = sources.refine(source("feed"), feed, item("Queues", widgets))
+    assert isinstance(result, RawEntry)
+    assert (result.content.value != widgets) is known
+
+
 def test_a_reply_by_structure_is_left_out_everywhere() -> None:
     raw = RawEntry(guid="1", url=None, title=RawText("Re: Queues"), in_reply_to=True)
     for kind in sources.kinds():
@@ -201,6 +241,18 @@ HOSTILE = [
     "Posted on May 1 • " * 20_000,
     "Continue reading on " * 20_000,
     "&" * 400_000,
+    '<div class="subscription-widget-wrap">' * 10_000,
+    '<div class="' + "button-wrapper " * 25_000,
+    '<div class="sharedaddy"></div>' * 12_000,
+    "<div " * 80_000,
+    "<p>" + "<a " * 100_000 + "Read more",
+    '<img src="' * 40_000,
+    " #a" * 130_000,
+    "https://" * 50_000,
+    "Thanks for reading " * 20_000,
+    "a" * 400_000 + " is a reader-supported publication.",
+    "Share this: " + "X " * 200_000,
+    "Support  by becoming " * 20_000,
 ]
 
 

@@ -201,6 +201,42 @@ async def test_a_host_that_asks_for_rest_is_not_asked_for_anything_else(web: Web
     assert [seen.host for seen in web.log] == ["busy.example", "free.example"]
 
 
+async def test_a_platform_is_one_lane_with_its_custom_domains(web: Web) -> None:
+    web.page("/a", b"", status=429, headers={"Retry-After": "432000"}, host="asha.medium.com")
+    web.page("/b", FEED)
+    async with Fetcher(OPEN, "1", lookup=web.lookup) as fetcher, asyncio.timeout(5):
+        await fetcher.fetch(Request(web.url("/a", "asha.medium.com")))
+        sister = await fetcher.fetch(Request(web.url("/b", "medium.com")))
+        domain = await fetcher.fetch(Request(web.url("/b", "detect.example"), kind="medium"))
+        stranger = await fetcher.fetch(Request(web.url("/b", "detect.example")))
+        stand_in = await fetcher.fetch(Request(web.url("/b"), kind="medium"))
+    assert isinstance(sister, Throttled)
+    assert sister.retry_after_s in {431_999, 432_000}
+    assert isinstance(domain, Throttled)
+    assert isinstance(stranger, Fetched)
+    assert isinstance(stand_in, Fetched)
+    assert [seen.host for seen in web.log] == ["asha.medium.com", "detect.example", "127.0.0.1"]
+
+
+async def test_a_platform_keeps_its_own_distance_and_a_redirect_within_it_does_not_wait_again(web: Web) -> None:
+    web.redirect("/a", "/b")
+    web.page("/b", FEED)
+    async with Fetcher(OPEN, "1", lookup=web.lookup) as fetcher:
+        urls = [web.url("/a", "dev.to"), web.url("/b", "dev.to")]
+        outcomes = await asyncio.gather(*(fetcher.fetch(Request(url)) for url in urls))
+    assert all(isinstance(outcome, Fetched) for outcome in outcomes)
+    first, second, third = web.log
+    assert second.at - first.at < 0.5
+    assert third.at - second.at >= 0.99
+
+
+async def test_stand_ins_of_platforms_do_not_wait_for_each_other(web: Web) -> None:
+    web.page("/b", FEED)
+    async with Fetcher(OPEN, "1", lookup=web.lookup) as fetcher, asyncio.timeout(5):
+        for _ in range(5):
+            assert isinstance(await fetcher.fetch(Request(web.url("/b"), kind="medium")), Fetched)
+
+
 async def test_every_hop_keeps_the_distance_of_its_host(web: Web) -> None:
     web.redirect("/a", "/b")
     web.page("/b", FEED)

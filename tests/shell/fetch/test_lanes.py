@@ -34,6 +34,25 @@ async def test_a_slow_request_delays_the_next_but_adds_no_pause() -> None:
     assert all(0.059 <= later - earlier < 0.12 for earlier, later in pairwise(begun))
 
 
+async def test_the_longer_distance_counts() -> None:
+    lanes = Lanes(64, 4, 0.02, lambda name: 0.1 if name == "medium" else 0.001)
+    slow, usual = await asyncio.gather(starts(lanes, "medium", 3), starts(lanes, "dev", 3))
+    assert all(later - earlier >= 0.099 for earlier, later in pairwise(slow))
+    assert all(0.019 <= later - earlier < 0.09 for earlier, later in pairwise(usual))
+
+
+async def test_a_step_within_a_turn_keeps_the_owner_s_distance_and_moves_the_next_turn() -> None:
+    lanes = Lanes(64, 1, 0.02, lambda name: 0.1)
+    clock = asyncio.get_running_loop().time
+    async with lanes.turn("medium"):
+        first = clock()
+        await lanes.step("medium")
+        second = clock()
+    (third,) = await starts(lanes, "medium", 1)
+    assert 0.019 <= second - first < 0.09
+    assert third - second >= 0.099
+
+
 async def test_hosts_do_not_wait_for_each_other() -> None:
     lanes = Lanes(64, 1, 5.0)
     async with asyncio.timeout(1):

@@ -1,0 +1,77 @@
+"""docs/sources.md says what the registry says; ``python tests/core/sources/test_table.py`` writes it anew."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aggregator import sources
+
+PAGE = Path(__file__).parents[3] / "docs" / "sources.md"
+
+HEAD = """\
+# What a source may be
+
+Written from the code by `tests/core/sources/test_table.py`; change it there, in the file of the kind.
+
+One line under `sources:` is one place where somebody publishes: a kind and what you have of it, a name or any address.
+What begins with `@` or is a number stands in quotes.
+
+```yaml
+sources:
+  - dev: asharao
+  - mastodon: "@asha@social.example"
+  - wordpress: https://asha.example/author/asha/
+  - github: asharao/ledger
+```
+
+`base_url:` beside it names a self-hosted installation where the address does not. A blog on a domain of its own is
+recognised by what its feed says made it, also where it is written as a `feed:`.
+
+| kind | platform | takes | left out |
+| --- | --- | --- | --- |
+"""
+
+LEFT_OUT = {
+    "github": "activity that is no release",
+    "medium": "replies to other people's stories",
+    "stackoverflow": "comments",
+    "wordpress": "posts behind a password",
+}
+
+TAIL = """
+Comments are never taken, whatever the platform. A YouTube handle (`@asharao`) has no feed by itself: the channel id
+does, which the channel's page gives under "...more", Share channel, Copy channel ID. Long videos alone are the playlist
+`UULF...` (the channel id with `UC` replaced), shorts `UUSH...`.
+
+Requests to one platform wait for each other, wherever its blogs stand:
+
+| platform | seconds between two requests | blogs on domains of their own too |
+| --- | --- | --- |
+"""
+
+
+def page() -> str:
+    """The page, whole."""
+    known = sources.kinds().values()
+    rows = [
+        f"| `{kind.name}` | {kind.label} | {'; '.join(kind.accepts)} | {LEFT_OUT.get(kind.name, '')} |"
+        for kind in known
+    ]
+    pace = [
+        f"| {kind.label} | {kind.spacing_s:g} | {'yes' if kind.shared_limit else 'no'} |"
+        for kind in known
+        if kind.spacing_s
+    ]
+    return HEAD + "\n".join(rows) + "\n" + TAIL + "\n".join(pace) + "\n"
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_whatever_is_left_out_has_a_kind() -> None:
+    assert LEFT_OUT.keys() <= sources.kinds().keys()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
