@@ -48,6 +48,7 @@ async def run(config: Config, host: str, port: int, started: Callable[[str], Non
     async with house(config) as rooms:
         app = create_app(config, rooms.store, rooms.publisher)
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+        heartbeat = Heartbeat(rooms.claims, rooms.visits)
         server = _Server(
             uvicorn.Config(
                 app,
@@ -62,32 +63,44 @@ async def run(config: Config, host: str, port: int, started: Callable[[str], Non
                 limit_concurrency=2000,
             ),
             shown,
+            heartbeat,
             started or _log_address,
         )
-        heartbeat = Heartbeat(rooms.claims, rooms.visits)
-        heartbeat.start()
         try:
             await server.serve()
         finally:
             await heartbeat.stop()
-    if not server.started:
-        raise click.ClickException(f"Nothing could listen on {host}:{port}; is the port taken? Try --port.")
 
 
 class _Server(uvicorn.Server):
-    """A server that tells when it answers, and that ends without ending the process."""
+    """A server that tells when it answers, polls for as long as it does, and ends without ending the process."""
 
-    def __init__(self, config: uvicorn.Config, shown: str, started: Callable[[str], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, shown: str, heartbeat: Heartbeat, started: Callable[[str], None]
+    ) -> None:
         super().__init__(config)
         self._shown = shown
+        self._heartbeat = heartbeat
         self._tell = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then tell the address."""
-        await super().startup(sockets)
-        if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
-            self._tell(f"http://[{self._shown}]:{port}/" if ":" in self._shown else f"http://{self._shown}:{port}/")
+        """Listen, then poll, then tell the address: who cannot serve asks nobody.
+
+        Raises:
+            ClickException: the address is not to be had. uvicorn would end the process.
+        """
+        try:
+            await super().startup(sockets)
+        except SystemExit as error:
+            wanted = f"{self._shown}:{self.config.port}"
+            raise click.ClickException(f"Nothing could listen on {wanted}; is it taken? Try another --port.") from error
+        port = self.servers[0].sockets[0].getsockname()[1]
+        self._heartbeat.start()
+        self._tell(f"http://[{self._shown}]:{port}/" if ":" in self._shown else f"http://{self._shown}:{port}/")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let visitors and polls under way go at the same time: whoever stops a service gives it ten seconds."""
+        await asyncio.gather(super().shutdown(sockets), self._heartbeat.stop())
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -40,8 +40,9 @@ class Heartbeat:
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """Stop beating; polls and visits under way get a few seconds to finish."""
-        self._scheduler.shutdown(wait=False)
+        """Stop beating, if it does; polls and visits under way get a few seconds to finish."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
         await asyncio.gather(self._claims.stop(PATIENCE_S), self._visits.stop(PATIENCE_S))
 
     async def _beat(self) -> None:
