@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 
 import aiohttp
@@ -11,6 +12,7 @@ from yarl import URL
 from aggregator.errors import FetchError, ForbiddenAddress, Unreachable
 from aggregator.fetch.answers import phrase, printable
 
+_LATER = "It is asked again later."
 _GONE = {
     404: "there is no document at this address. If it has moved, correct the source's address.",
     410: "the document was taken away for good. If it has moved, correct the source's address.",
@@ -105,6 +107,8 @@ def translated(error: Exception, url: URL) -> FetchError:
     """The house's own error for what a library raised on the way to ``url``."""
     where, reason = named(url), _reason(error)
     if isinstance(error, aiohttp.ClientConnectorDNSError):
+        if error.os_error.errno == socket.EAI_AGAIN:
+            return Unreachable(f"{url.host} cannot be looked up: no DNS answers. Is there a network? {_LATER}")
         return Unreachable(f"{url.host} is not known to the DNS. Check the spelling; it is asked again later.")
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
         return Unreachable(f"{url.host} has no valid certificate ({reason}). Its operator must renew it.")
