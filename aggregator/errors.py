@@ -63,6 +63,14 @@ class Malformed(ParseError):
     """A feed by its first bytes, but nothing of it can be read."""
 
 
+class Walled(ParseError):
+    """A check for bots stands where a page should: it says nothing of what is on the page."""
+
+
+class NoListing(ParseError):
+    """A page on which no list of articles can be seen: an empty shell, another page, or one that was rebuilt."""
+
+
 class TooComplex(ParseError):
     """Reading it takes more time, memory or depth than one document may have."""
 

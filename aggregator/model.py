@@ -39,6 +39,7 @@ class Source:
     enabled: bool = True
     backfill: int | None = 0  # articles beyond the feed's window: None = all
     own_site: bool = False  # on the owner's own domain: what `prefer: [site]` means
+    options: tuple[tuple[str, str], ...] = ()  # what a kind whose value is a mapping was told: (key, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,18 @@ Outcome = Fetched | NotModified | Gone | Throttled | Failed
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """How a site without a feed is read: found once, kept between polls, found again only when it breaks."""
+
+    rung: str  # of parse.listing's ladder, or "feed": the site has one
+    path: str = ""  # of "links": the elements above one, outermost first; of "sitemap": the folder of the articles
+    known: tuple[str, ...] = ()  # keys of addresses that it gave last, the first of them
+    found: int = 0  # how many that were
+    options: tuple[tuple[str, str], ...] = ()  # the owner's selectors that it goes by
+    misses: int = 0  # reads in a row that gave nothing
+
+
+@dataclass(frozen=True, slots=True)
 class PollState:
     """What is remembered about a source between polls: validators, cadence, health."""
 
@@ -257,6 +270,7 @@ class PollState:
     ttl_s: int | None = None  # what the last document read asked for: a 304 does not repeat it
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
+    rule: Rule | None = None  # how its page is read; kinds that read pages only
     gap: bool = False  # the last changed document shared no entry with what was known: some may have been missed
 
 
@@ -333,7 +347,27 @@ class ParsedFeed:
     next_url: str | None = None  # RFC 5005
     complete: bool = True  # False: the document was cut off or broken; what stands here may be less than was meant
     left_out: int = 0  # entries beyond what one document may have
+    rule: Rule | None = None  # by which a page was read, for the next time
     entries: tuple[RawEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An address at which a site may have a feed; nobody has looked yet."""
+
+    url: str
+    reason: str  # for the owner: "the page names it"
+    rank: int  # the lower, the better
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A feed that a site has: asked for and read."""
+
+    url: str
+    reason: str
+    title: str
+    entries: int
 
 
 @dataclass(frozen=True, slots=True)
