@@ -691,6 +691,7 @@ class View:
     facets: Mapping[str, tuple[Facet, ...]] = field(default_factory=dict)
     hubs: tuple[str, ...] = ()
     owner_names: Mapping[str, str] = field(default_factory=dict)
+    sources: tuple[SourceRef, ...] = ()  # where its articles come from; for formats without articles
 
 
 # ── store ───────────────────────────────────────────────────────────────────────────────────────────────────────────

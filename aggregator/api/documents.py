@@ -76,7 +76,7 @@ class Documents:
         done, _ = await asyncio.wait({making}, timeout=None if older is None else PATIENCE_S)
         if older is None or done:
             return making.result()
-        log.warning("document.late", path=older.links[0])
+        log.warning("document.late", path=wanted.path)
         return older
 
 

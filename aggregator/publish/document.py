@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -15,8 +15,7 @@ COMPRESSED_FROM = 400  # bytes; below that a compressed answer is no shorter on 
 GZIP_LEVEL = 6
 BROTLI_QUALITY = 5  # a tenth of the time of 11 for a few per cent more bytes; documents change with every article
 
-FEED_CACHE = "public, max-age=900, stale-while-revalidate=3600, stale-if-error=86400"
-PAGE_CACHE = "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"  # somebody is looking at it
+CACHE = "public, max-age=900, stale-while-revalidate=3600, stale-if-error=86400"
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -68,9 +67,12 @@ def ready(
     links: tuple[str, ...],
     revision: int,
     policy: str = "",
-    cache_control: str = FEED_CACHE,
+    headers: Iterable[tuple[str, str]] = (),
 ) -> Document:
-    """Compress and sign the bytes of a document and write its headers down, once per change."""
+    """Compress and sign the bytes of a document and write its headers down, once per change.
+
+    ``headers``: further ones, or others in place of the usual, names in lower case.
+    """
     etag = blake2b(body, digest_size=12).hexdigest()
     bodies = {"identity": body}
     if len(body) >= COMPRESSED_FROM:
@@ -79,12 +81,9 @@ def ready(
             "gzip": gzip.compress(body, GZIP_LEVEL, mtime=0),
             **bodies,
         }
-    shared = [
-        *OPEN,
-        (b"last-modified", http_date(last_modified).encode()),
-        (b"cache-control", cache_control.encode()),
-        (b"vary", b"Accept-Encoding"),
-    ]
+    usual = {b"cache-control": CACHE.encode(), b"vary": b"Accept-Encoding"}
+    own = {name.encode(): value.encode() for name, value in headers}
+    shared = [*OPEN, (b"last-modified", http_date(last_modified).encode()), *(usual | own).items()]
     if links:
         shared.append((b"link", ", ".join(links).encode("ascii")))
     if policy:

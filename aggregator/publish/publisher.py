@@ -13,7 +13,7 @@ import structlog
 from aggregator.model import Config, View
 from aggregator.publish import address
 from aggregator.publish.address import BadRequestError, UnknownViewError
-from aggregator.publish.document import FEED_CACHE, PAGE_CACHE, Document, ready
+from aggregator.publish.document import Document, ready
 from aggregator.publish.request import Asked, read
 from aggregator.publish.shelf import Key, Shelf
 from aggregator.publish.steered import Steered, steered
@@ -43,9 +43,14 @@ class Place:
 class Wanted:
     """One document of one view; spellings of the same have the same ``key``."""
 
-    document: str
+    form: Format
     asked: Asked
     key: Key
+
+    @property
+    def path(self) -> str:
+        """What it is called in the log."""
+        return f"{self.asked.path}/{self.form.document}"
 
 
 class Publisher:
@@ -96,14 +101,15 @@ class Publisher:
             return False
         return True
 
-    def wanted(self, place: Place, query: Iterable[tuple[str, str]] = ()) -> Wanted:
-        """What the document at a place with these parameters is.
+    def wanted(self, place: Place, query: Iterable[tuple[str, str]] = (), form: Format | None = None) -> Wanted:
+        """What the document at a place with these parameters is; ``form``: in a form that has no address there.
 
         Raises:
             BadRequestError, UnknownViewError: as in ``request.read``.
         """
         asked = read(self._config, place.segments, query)
-        return Wanted(place.document, asked, (asked.path, place.document, asked.query))
+        form = form or formats()[place.document]
+        return Wanted(form, asked, (asked.path, form.document, asked.query))
 
     def remember(self, raw_path: bytes, query: bytes, wanted: Wanted) -> None:
         """Keep in mind what an address means, as it was spelled."""
@@ -159,8 +165,21 @@ class Publisher:
             BadRequestError, UnknownViewError: as in ``request.read``.
             StoreError: the database cannot be read and no document is at hand.
         """
-        wanted = self.wanted(place, query)
+        return self.made(self.wanted(place, query))
+
+    def made(self, wanted: Wanted) -> Document:
+        """``document`` for what was worked out already."""
         return self.at_hand(wanted) or self.making(wanted).result()
+
+    def view(self, wanted: Wanted) -> View:
+        """What stands in a document, as the store has it now.
+
+        Raises:
+            BadRequestError, UnknownViewError, StoreError: as in ``making``.
+        """
+        self._watch.refresh()
+        self._clear_doubts(wanted.asked)
+        return self._view(wanted)[0]
 
     # ── making ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -180,19 +199,21 @@ class Publisher:
         except Exception as error:  # whatever it is, the last good document is better than none (traps.md 5.6)
             if kept is None:
                 raise
-            log.error("document.kept", path=kept.links[0], error=str(error), kind=type(error).__name__)
+            log.error(
+                "document.kept",
+                path=wanted.asked.path,
+                document=wanted.form.document,
+                error=str(error),
+                kind=type(error).__name__,
+            )
             return kept
         self._shelf.put(wanted.key, made)
         return made
 
     def _make(self, wanted: Wanted) -> Document:
-        asked, form = wanted.asked, formats()[wanted.document]
-        self._clear_doubts(asked)
-        for _ in range(TRIES):
-            revision = self._watch.look()
-            view = build(self._config, self._store, asked, form, self._steered_at(revision))
-            if self._watch.look() == revision:
-                break  # else the parts may be of two states; the older revision has it made again soon
+        form = wanted.form
+        self._clear_doubts(wanted.asked)
+        view, revision = self._view(wanted)
         with self._lock:
             self.rendered += 1
         return ready(
@@ -202,8 +223,17 @@ class Publisher:
             _links(view, form),
             revision,
             form.policy,
-            FEED_CACHE if form.document else PAGE_CACHE,
+            form.headers,
         )
+
+    def _view(self, wanted: Wanted) -> tuple[View, int]:
+        """The view, and the revision of the store that it is of."""
+        for _ in range(TRIES):
+            revision = self._watch.look()
+            view = build(self._config, self._store, wanted.asked, wanted.form, self._steered_at(revision))
+            if self._watch.look() == revision:
+                break  # else the parts may be of two states; the older revision has it made again soon
+        return view, revision
 
     def _clear_doubts(self, asked: Asked) -> None:
         if not asked.doubts:
@@ -221,7 +251,9 @@ class Publisher:
 
 
 def _links(view: View, form: Format) -> tuple[str, ...]:
-    """Values of the Link header (RFC 8288): self, next page, hubs."""
+    """Values of the Link header (RFC 8288): self, next page, hubs; none for a form without an address of its own."""
+    if formats().get(form.document) is not form:
+        return ()
     found = [f'<{links.this(view, form.document)}>; rel="self"']
     following = links.following(view, form.document)
     if following:

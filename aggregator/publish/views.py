@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from aggregator.model import Article, Config, Owner, Selection, View
+from aggregator.model import Article, Config, Owner, Selected, Selection, SourceRef, View
 from aggregator.publish.facets import facets, tag_labels
-from aggregator.publish.request import Asked, with_cursor
+from aggregator.publish.request import Asked, terms_of, with_cursor
 from aggregator.publish.steered import Steered
-from aggregator.publish.values import KINDS
+from aggregator.publish.values import KINDS, People
 from aggregator.render.format import Format
 from aggregator.store import Store, terms
 
@@ -23,7 +23,7 @@ def build(config: Config, store: Store, asked: Asked, form: Format, steer: Steer
     # First: a moment that is older than what it dates costs somebody one download, a newer one hides a change.
     updated_at = store.changed_at(asked.owner)
     selection = _selection(asked, form, steer)
-    selected = store.select(selection)
+    selected = store.select(selection) if form.articles else Selected((), 0)
     articles = tuple(map(steer.told, selected.articles))
     base = config.site.base_url
     return View(
@@ -43,6 +43,7 @@ def build(config: Config, store: Store, asked: Asked, form: Format, steer: Steer
         language=_language(articles),
         facets=facets(config, owner, store, selection, asked, steer) if not form.feed else {},
         owner_names={one.id: one.name for one in config.owners},
+        sources=() if form.articles else _sources(config, owner, store, asked),
     )
 
 
@@ -56,7 +57,7 @@ def _selection(asked: Asked, form: Format, steer: Steered) -> Selection:
         any_of=(*asked.any_of, *(tuple(map(terms.kind, group)) for group in asked.kinds)),
         none_of=asked.none_of,
         order=asked.order or ("announced" if form.feed else "published"),
-        limit=asked.limit,
+        limit=_limit(asked, form),
         after=asked.cursor,
         hidden=steer.hidden | (steer.featured if asked.featured is False else frozenset()),
         only=only,
@@ -65,6 +66,50 @@ def _selection(asked: Asked, form: Format, steer: Steered) -> Selection:
         words=asked.words,
         with_content=form.feed and asked.content == "full",
     )
+
+
+def _limit(asked: Asked, form: Format) -> int:
+    limit = asked.limit if form.limit is None or "limit" in asked.parameters else form.limit
+    return limit if form.most is None else min(limit, form.most)
+
+
+def _sources(config: Config, owner: Owner | None, store: Store, asked: Asked) -> tuple[SourceRef, ...]:
+    """The sources of the scope, or those of them that were asked for, in config order.
+
+    As articles name them: an address that was adopted after a permanent move counts, and a title that only the
+    source's own document tells.
+    """
+    people = (owner,) if owner else config.owners
+    known = {row.key: row for row in store.sources_rows()}
+    wanted = _asked_for(people, asked)
+    found = ((one, known.get(one.key)) for person in people for one in person.sources if one.key in wanted)
+    return tuple(
+        SourceRef(
+            id=one.id,
+            title=one.title or (row.title if row else one.id),
+            kind=one.kind,
+            url=one.home_page_url or (row.home_page_url if row else None),
+            feed_url=row.feed_url if row else one.feed_url,
+            icon=row.icon if row else None,
+        )
+        for one, row in found
+        if one.enabled and one.feed_url
+    )
+
+
+def _asked_for(people: People, asked: Asked) -> frozenset[str]:
+    """Keys of sources that the path and the parameters leave."""
+    every = {terms.source(one.key): one.key for person in people for one in person.sources}
+
+    def keys(*values: str) -> frozenset[str]:
+        return frozenset(every[t] for value in values for t in terms_of(people, "source", value) if t in every)
+
+    left = frozenset(every.values())
+    if asked.narrowed and asked.narrowed[0] == "source":
+        left &= keys(asked.narrowed[1])
+    if "source" in asked.parameters:
+        left &= keys(*asked.parameters["source"])
+    return left - keys(*asked.parameters.get("exclude_source", ()))
 
 
 def _title(config: Config, owner: Owner | None, asked: Asked, store: Store, steer: Steered) -> str:

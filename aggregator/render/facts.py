@@ -42,6 +42,13 @@ def authors(article: Article, view: View) -> tuple[Person, ...]:
     return fallback or (Person(article.source.title.strip() or name(view)),)
 
 
+def byline(article: Article, view: View) -> str:
+    """Who wrote it, where the view does not say so already; else ""."""
+    owners = [view.owner_names.get(owner, owner) for owner in article.owners]
+    named = [person.name for person in article.authors] or owners
+    return "" if view.owner and set(named) <= set(owners) else ", ".join(named)
+
+
 def terms(article: Article) -> tuple[str, ...]:
     """Its tags, each once. FreshRSS splits a category at a comma, Thunderbird rewrites it (outputs.md R11)."""
     plain = (" ".join(tag.replace(",", " ").split()) for tag in article.tags)

@@ -19,7 +19,12 @@ class Format:
     feed: bool = False  # for subscribers: articles in the order of their announcement, back-filled ones left out
     autodiscover: int | None = None  # place among the <link rel=alternate>; readers take the first they understand
     key: str = ""  # its short name under `links` in index.json
-    policy: str = ""  # Content-Security-Policy to send with it; pages only
+    policy: str = ""  # Content-Security-Policy to send with it; of what a browser shows
+    headers: tuple[tuple[str, str], ...] = ()  # to send with it, names lower case; in place of a usual one or beside it
+    articles: bool = True  # False: it tells of feeds or sources, no article is looked up for it
+    limit: int | None = None  # articles where nobody says how many; None: as everywhere
+    most: int | None = None  # articles at most, whoever asks for more; None: as everywhere
+    relation: str = ""  # of a <link> to it in the head of a page, beside `autodiscover`; "": none
 
     @property
     def link(self) -> str:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from aggregator.model import Article, Facet, View
+from aggregator.model import Facet, View
 from aggregator.render import formats
-from aggregator.render.facts import elsewhere, headline, published
+from aggregator.render.dates import dated, day
+from aggregator.render.facts import byline, elsewhere
 from aggregator.render.format import Format
+from aggregator.render.linked_data import item_list
 from aggregator.render.links import absolute, document, web
-from aggregator.render.wire import rfc3339
 from aggregator.text.html import xml_safe
 
 _TEMPLATES = Environment(
@@ -38,7 +36,6 @@ CSP = (
 )
 """Content-Security-Policy under which this page works: its one style sheet and images, nothing else."""
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _KINDS = {"story": "Story", "publication": "Publication", "talk": "Talk", "award": "Award", "project": "Project"}
 _FACETS = (
     ("categories", "Categories"),
@@ -51,12 +48,6 @@ _FACETS = (
 )
 _MANY = 14  # facet values shown before the rest folds away
 _OF_THE_LIST = frozenset({"cursor", "limit", "sort"})  # say which part of a view is shown, not what belongs to it
-
-
-@dataclass(frozen=True, slots=True)
-class _Date:
-    machine: str  # HTML `datetime` attribute, exactly as precise as the date is
-    human: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +85,7 @@ def render(view: View) -> bytes:
     html = _TEMPLATES.get_template("page.html").render(
         view=view,
         style=Markup(_STYLE),  # noqa: S704 - our own file, never anyone's text
-        structured=_structured(view),
+        structured=item_list(view),
         feeds=_feeds(view),
         index_url=_whole(view, "index.json"),
         groups=_groups(view, here),
@@ -107,49 +98,21 @@ def render(view: View) -> bytes:
         first_page=first_page,
         next=_with(here, view.next_query) if view.next_query else None,
         narrowed=bool(_selection(view.query)) or f"{view.base_url}{view.path}" != scope,
-        date=_date,
+        date=dated,
         web=web,
         host=_host,
         elsewhere=elsewhere,
-        by=lambda article: _byline(article, view),
+        by=lambda article: byline(article, view),
         kinds=_KINDS,
         tag_url=lambda slug: f"{scope}/tag/{quote(slug, safe='')}/",
         track_url=lambda article: f"{view.base_url}/{article.owners[0]}/track/{article.track.id}/",
-        updated=_day(view.updated_at),
+        updated=day(view.updated_at),
     )
     return xml_safe(html).encode()
 
 
-def _date(article: Article) -> _Date | None:
-    """As much of the date as is known; the day is the day in UTC, where the documents have it too."""
-    at = published(article)
-    month = f"{_MONTHS[at.month - 1]} {at.year}"
-    match article.date_precision:
-        case "second":
-            return _Date(rfc3339(at), _day(at))
-        case "day":
-            return _Date(f"{at.year:04}-{at.month:02}-{at.day:02}", _day(at))
-        case "month":
-            return _Date(f"{at.year:04}-{at.month:02}", month)
-        case "year":
-            return _Date(f"{at.year:04}", str(at.year))
-        case "unknown":
-            return None
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
-
-
 def _host(url: str) -> str:
     return (urlsplit(url).hostname or url).removeprefix("www.")
-
-
-def _byline(article: Article, view: View) -> str:
-    """Who wrote it, where the page does not say so already."""
-    owners = [view.owner_names.get(o, o) for o in article.owners]
-    authors = [person.name for person in article.authors] or owners
-    return "" if view.owner and set(authors) <= set(owners) else ", ".join(authors)
 
 
 def _with(url: str, query: str | None) -> str:
@@ -198,51 +161,12 @@ def _choice(facet: Facet, view: View, here: str) -> _Choice:
     return _Choice(facet.label or facet.value, url, facet.count, facet.description, current)
 
 
-def _structured(view: View) -> Markup:
-    """schema.org ItemList for machines that read pages, safe inside a script element.
-
-    ``<`` never stands in it, so no text can end the element or open a comment (HTML Standard, "Restrictions for
-    contents of script elements").
-    """
-    items = [
-        {"@type": "ListItem", "position": place, "item": _posting(article)}
-        for place, article in enumerate(view.articles, start=1)
-    ]
-    document = {
-        "@context": "https://schema.org",
-        "@type": "ItemList",
-        "name": view.title,
-        "url": f"{view.base_url}{view.path}/",
-        "numberOfItems": view.total,
-        "itemListElement": items,
-    }
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704 - every character that HTML gives a meaning to is escaped above
-
-
-def _posting(article: Article) -> Mapping[str, object]:
-    date = _date(article)
-    known: Iterable[tuple[str, object]] = (
-        ("@type", "BlogPosting" if article.kind == "article" else "CreativeWork"),
-        ("@id", article.id),
-        ("headline", headline(article)),
-        ("url", web(article.url)),
-        ("sameAs", [url for url, _ in elsewhere(article)]),
-        ("description", article.summary),
-        ("datePublished", date.machine if date else None),
-        ("author", [_person(p.name, web(p.url)) for p in article.authors]),
-        ("image", web(article.image.url) if article.image else None),
-        ("keywords", [article.tag_labels.get(t, t) for t in article.tags]),
-        ("inLanguage", article.language),
-        ("wordCount", article.word_count),
-    )
-    return {name: value for name, value in known if value}
-
-
-def _person(name: str, url: str | None) -> Mapping[str, str]:
-    return {"@type": "Person", "name": name, **({"url": url} if url else {})}
-
-
-FORMAT = Format(document="", media_type="text/html; charset=utf-8", title="Page", render=render, policy=CSP)
+FORMAT = Format(
+    document="",
+    media_type="text/html; charset=utf-8",
+    title="Page",
+    render=render,
+    policy=CSP,
+    # somebody is looking at it
+    headers=(("cache-control", "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"),),
+)

@@ -1,0 +1,63 @@
+"""schema.org JSON-LD of a view, for machines that read pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from markupsafe import Markup
+
+from aggregator.model import Article, View
+from aggregator.render.dates import dated
+from aggregator.render.facts import elsewhere, headline
+from aggregator.render.links import web
+
+_MEANING = re.compile(r"[<>&\u2028\u2029]|\{(?=[{%#])")
+
+
+def item_list(view: View) -> Markup:
+    """An ItemList of the articles, safe inside a script element.
+
+    ``<`` never stands in it, so no text can end the element or open a comment (HTML Standard, "Restrictions for
+    contents of script elements"); nor does what opens a tag of a template language, because sites include documents
+    with this in them (``{{``, ``{%`` and ``{#`` occur in texts only, never in the structure of JSON).
+    """
+    items = [
+        {"@type": "ListItem", "position": place, "item": _posting(article)}
+        for place, article in enumerate(view.articles, start=1)
+    ]
+    document = {
+        "@context": "https://schema.org",
+        "@type": "ItemList",
+        "name": view.title,
+        "url": f"{view.base_url}{view.path}/",
+        "numberOfItems": view.total,
+        "itemListElement": items,
+    }
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    text = _MEANING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return Markup(text)  # noqa: S704 - every character that HTML gives a meaning to is escaped above
+
+
+def _posting(article: Article) -> Mapping[str, object]:
+    date = dated(article)
+    known: Iterable[tuple[str, object]] = (
+        ("@type", "BlogPosting" if article.kind == "article" else "CreativeWork"),
+        ("@id", article.id),
+        ("headline", headline(article)),
+        ("url", web(article.url)),
+        ("sameAs", [url for url, _ in elsewhere(article)]),
+        ("description", article.summary),
+        ("datePublished", date.machine if date else None),
+        ("author", [_person(p.name, web(p.url)) for p in article.authors]),
+        ("image", web(article.image.url) if article.image else None),
+        ("keywords", [article.tag_labels.get(t, t) for t in article.tags]),
+        ("inLanguage", article.language),
+        ("wordCount", article.word_count),
+    )
+    return {name: value for name, value in known if value}
+
+
+def _person(name: str, url: str | None) -> Mapping[str, str]:
+    return {"@type": "Person", "name": name, **({"url": url} if url else {})}
