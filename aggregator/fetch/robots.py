@@ -49,13 +49,16 @@ class Robots:
         self._fetcher = fetcher
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
-    async def ask(self, url: str, now: datetime) -> Permission:
-        """Whether ``url`` (absolute, http or https) may be read at ``now``. Never raises for what a server does."""
+    async def ask(self, url: str, now: datetime, kind: str = "feed") -> Permission:
+        """Whether ``url`` (absolute, http or https) may be read at ``now``; ``kind`` is its source's.
+
+        Never raises for what a server does.
+        """
         parts = urlsplit(url)
         origin = f"{parts.scheme}://{parts.netloc}"
         kept = self._kept.get(origin)
         if kept is None or kept.until <= now:
-            text = await self._read(f"{origin}/robots.txt")
+            text = await self._read(Request(f"{origin}/robots.txt", accept=_ACCEPT, kind=kind))
             kept = self._kept[origin] = _Kept(text, now + (_RETRY if text is None else _KEPT))
         self._kept.move_to_end(origin)
         while len(self._kept) > _MOST:
@@ -66,9 +69,9 @@ class Robots:
         verdict: Verdict = "allowed" if rules.can_fetch(AGENT, url) else "disallowed"
         return Permission(verdict, _delay_s(rules, AGENT))
 
-    async def _read(self, url: str) -> str | None:
+    async def _read(self, request: Request) -> str | None:
         """The text; "" where there is none, which allows everything; None: a server in trouble (section 2.3.1)."""
-        outcome = await self._fetcher.fetch(Request(url, accept=_ACCEPT))
+        outcome = await self._fetcher.fetch(request)
         if isinstance(outcome, Fetched):
             return _whole_lines(outcome.body.decode("utf-8-sig", "replace"))
         refused = isinstance(outcome, Failed) and outcome.status is not None and 400 <= outcome.status < 500

@@ -53,14 +53,14 @@ class Pages:
         if url is None or not wanted([visit.copy], (), self._steering):
             await self._in_store(lambda: self._tools.store.forget_page(visit.copy.id))
             return 0
-        permission = await self._robots.ask(url, self._tools.clock())
+        permission = await self._robots.ask(url, self._tools.clock(), visit.copy.kind)
         if permission.verdict != "allowed":
             await self._failed(visit, f"robots.txt: {permission.verdict}")
             return REST_S if permission.verdict == "unknown" else 0
         return max(permission.delay_s, await self._read(visit, url))
 
     async def _read(self, visit: Visit, url: str) -> int:
-        outcome = await self._tools.fetcher.fetch(Request(url, accept=_ACCEPT))
+        outcome = await self._tools.fetcher.fetch(Request(url, accept=_ACCEPT, kind=visit.copy.kind))
         if not isinstance(outcome, Fetched):
             after_s = _retry_after_s(outcome)
             await self._failed(visit, _name(outcome), after_s)

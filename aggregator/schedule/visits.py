@@ -23,8 +23,9 @@ MOST = 4  # visits at once
 WINDOW = 500  # pages looked at to find so many in different lanes
 LEASE = timedelta(minutes=15)  # a visit that did not end by then is begun again, by whoever comes
 _LONG = timedelta(minutes=1)  # a rest from which on the pages of a lane need not be looked at again and again
-_VISIT = timedelta(seconds=5)  # a visit takes so long, and twice what its platform wants between two requests
-_AHEAD = timedelta(seconds=90)
+_VISIT = timedelta(seconds=5)  # a visit takes so long, and ...
+_SPACES = 3  # ... so often what its platform wants between requests: before robots.txt, before the page, and after it
+_AHEAD = timedelta(minutes=2)
 
 
 class Visits:
@@ -70,7 +71,7 @@ class Visits:
         for key, state in states.items():
             if source := self._sources.get(key):
                 lane = sources.lane(state.feed_url or source.feed_url, source.kind)
-                if state.next_poll_at - now <= _VISIT + 2 * timedelta(seconds=sources.spacing_s(lane)):
+                if state.next_poll_at - now <= _VISIT + _SPACES * timedelta(seconds=sources.spacing_s(lane)):
                     soon.add(lane)
         return frozenset(soon)
 

@@ -260,7 +260,7 @@ SAYING_NOTHING = [
 
 
 async def test_what_joins_nothing(places: Places, lite: Config, clock: Clock) -> None:
-    words = "anchor barrel candle desert ember ferry granite harvest island jacket".split()
+    words = ["anchor", "barrel", "candle", "desert", "ember", "ferry", "granite", "harvest", "island", "jacket"]
     slugs = {word: f"/asha/the-{word}-3k2f" for word in words}
     places.publish(*(places.post(slug, f"The {word}") for word, slug in slugs.items()))
     for slug, (canonical, _) in zip(slugs.values(), SAYING_NOTHING, strict=True):
