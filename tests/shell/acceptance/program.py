@@ -9,7 +9,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -126,6 +126,13 @@ async def running(*arguments: str, cwd: Path, extra: Mapping[str, str] | None = 
 async def _read(stream: asyncio.StreamReader, lines: list[str]) -> None:
     async for line in stream:
         lines += [line.decode().rstrip("\n")]  # one by one: others look at what was said so far
+
+
+async def until(holds: Callable[[], bool], limit_s: float = 60) -> None:
+    """Wait until this holds, looking again and again: what is waited for is in another process."""
+    async with asyncio.timeout(limit_s):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 # ── what the system knows of processes ──────────────────────────────────────────────────────────────────────────────
