@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from aggregator.cli.options import config_option, load_config
+from aggregator.errors import ConfigError
 from aggregator.store import Store
 
 
@@ -37,6 +38,8 @@ def current(config_path: Path | None) -> None:
 @config_option
 def backup(file: Path, config_path: Path | None) -> None:
     """Copy the database into FILE while it is in use (SQLite)."""
+    if file.exists():
+        raise ConfigError([f"{file} exists; name a new file"])
     store = Store.open(load_config(config_path).database_url)
     try:
         store.backup(file)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -18,7 +19,7 @@ from aggregator.cli import SOME_FAILED, logs
 from aggregator.cli.console import err, json, table, until
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.errors import ConfigError
-from aggregator.model import Config
+from aggregator.model import Config, Source
 from aggregator.poll.poller import Result
 
 _FAILED = frozenset({"failed", "blocked", "gone", "lost"})
@@ -58,12 +59,21 @@ def chosen(config: Config, which: Sequence[str]) -> frozenset[str]:
     for name in which:
         found = {key for key, source in polled.items() if name in (key, source.owner)}
         if not found:
-            names = sorted({source.owner for source in polled.values()} | polled.keys())
-            problems.append(f'"{name}" is no owner or source of this config; there are {", ".join(names) or "none"}')
+            problems.append(f'"{name}" is no owner or source of this config{_instead(name, polled.values())}')
         wanted |= found
     if problems:
         raise ConfigError(problems)
     return frozenset(wanted)
+
+
+def _instead(name: str, polled: Collection[Source]) -> str:
+    """What somebody who wrote ``name`` may have meant: a key, an owner, or a source named without its owner."""
+    known = {source.key: source.key for source in polled} | {source.owner: source.owner for source in polled}
+    near = get_close_matches(name.lower(), [*known, *(key.partition("/")[2] for key in known)], 1, 0.5)
+    found = [known[one] if one in known else next(key for key in known if key.endswith(f"/{one}")) for one in near]
+    if found:
+        return f'; did you mean "{found[0]}"?'
+    return f"; there are {', '.join(sorted(known)[:20]) or 'none'}"
 
 
 async def _round(config: Config, keys: frozenset[str], force: bool) -> list[Result]:
