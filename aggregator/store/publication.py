@@ -69,6 +69,12 @@ def note(connection: Connection, name: str, value: str) -> bool:
     return True
 
 
+def noted(connection: Connection, name: str) -> str | None:
+    """What is remembered under ``name``; None: nothing."""
+    value = _get(connection, name)
+    return None if value is None else str(value)
+
+
 def published_config(connection: Connection, digest: str, now: datetime) -> bool:
     """Note which config the documents are made with; True if it is another one than before."""
     if not note(connection, _CONFIG, digest):

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     true,
 )
 
@@ -211,6 +212,8 @@ verdicts = Table(
     sqlite_with_rowid=False,
 )
 Index("verdicts_b", verdicts.c.b)
+apart = verdicts.c.joined.is_(false())
+Index("verdicts_apart", verdicts.c.a, verdicts.c.b, sqlite_where=apart, postgresql_where=apart)
 
 state = Table(
     "state",

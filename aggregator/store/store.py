@@ -25,8 +25,9 @@ from aggregator.model import (
     Verdict,
     Visit,
 )
-from aggregator.store import candidates, engine, pages, publication, selection, sources, versions, vocabulary
+from aggregator.store import candidates, engine, near, pages, publication, selection, sources, versions, vocabulary
 from aggregator.store.merging import Unit
+from aggregator.store.planning import Planning
 from aggregator.store.schema import article_terms, articles, copies, copy_keys, retired
 from aggregator.store.types import among
 from aggregator.store.values import indexed
@@ -212,6 +213,12 @@ class Store:
         with self._publishing() as connection:
             yield Unit(connection, worker)
 
+    @contextmanager
+    def planning(self) -> Iterator[Planning]:
+        """One read-only transaction in which a merge may be tried; nothing can be written."""
+        with self._reading() as connection:
+            yield Planning(connection)
+
     # ── articles ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def select(self, wanted: Selection) -> Selected:
@@ -259,6 +266,14 @@ class Store:
             ids = select(copy_keys.c.copy_id).where(among(copy_keys.c.key, wanted))
             statement = select(copies.c.article).distinct().where(copies.c.id.in_(ids))
             return sorted(connection.scalars(statement))
+
+    def near_misses(self, limit: int, answered: Iterable[Collection[str]] = ()) -> tuple[near.NearMiss, ...]:
+        """Pairs of articles of one owner that were nearly joined, closest first, each two articles once.
+
+        ``answered`` are the sets of identity keys about which the owner said something: those pairs are left out.
+        """
+        with self._reading() as connection:
+            return near.near_misses(connection, limit, answered)
 
     def addresses(self, ids: Collection[int]) -> dict[int, str | None]:
         """The addresses of copies, by id."""
@@ -309,6 +324,11 @@ class Store:
         """Remember a word under a name; True if it was another one before, or none."""
         with self._writing() as connection:
             return publication.note(connection, name, value)
+
+    def noted(self, name: str) -> str | None:
+        """The word that is remembered under a name."""
+        with self._reading() as connection:
+            return publication.noted(connection, name)
 
     def touch(self, now: datetime) -> None:
         """Let everything published count as changed."""

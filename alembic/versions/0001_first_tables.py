@@ -178,3 +178,4 @@ def articles_and_copies() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("verdicts_b", "verdicts", ["b"])
+    partial("verdicts_apart", "verdicts", "a b", sqlite="joined IS 0", postgresql="joined IS false")

@@ -1,0 +1,30 @@
+"""Lets a merge be tried on what is kept, without a way to write what comes of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from aggregator.model import Known, Probes, Source
+from aggregator.store import candidates
+from aggregator.store.schema import owners, sources
+from aggregator.store.sources import state_of
+
+
+class Planning:
+    """The open, read-only transaction of `Store.planning`: one state of everything, for as long as it is open."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def candidates(self, probes: Probes) -> Known:
+        """Everything that entries with these probes could touch, whichever source carries it."""
+        return candidates.known(self._connection, probes)
+
+    def knows(self, owner: str) -> bool:
+        """Whether this owner was in a config before."""
+        return self._connection.scalar(select(owners.c.id).where(owners.c.id == owner)) is not None
+
+    def filled(self, source: Source) -> bool:
+        """Whether this source brought something before: it was in a config once, with this address."""
+        row = self._connection.execute(select(sources).where(sources.c.key == source.key)).mappings().first()
+        return row is not None and row["feed_url"] == source.feed_url and state_of(row).last_change_at is not None
