@@ -15,6 +15,7 @@ from aggregator.model import Config, Copy, Known, Owner, Source
 from aggregator.normalize.written import written
 from aggregator.poll.mint import Mint
 from aggregator.poll.steering import Steering, steering
+from aggregator.poll.told import heed
 from aggregator.poll.wanted import wanted
 from aggregator.store import Store
 
@@ -53,6 +54,7 @@ def adopt(config: Config, store: Store, now: datetime) -> None:
     mint = Mint()
     for owner in config.owners:
         _take_written(owner, steer, store, mint, now)
+    heed(config, store, _round(steer, now), mint, now)
     digest = _digest(config)
     if store.note("steering", digest):
         for owner in config.owners:
@@ -81,7 +83,9 @@ def _take_written(owner: Owner, steer: Steering, store: Store, mint: Mint, now: 
         # What an owner writes down is old news, most of it: it stands at its own date, in the index and the feeds.
         round_ = _round(steer, now, founding=True)
         drafts = ingest.draft(entries, source, round_, mint)
-        known = _joined(unit.candidates(source.key, probes(drafts)), unit.component(frozenset(one.id for one in kept)))
+        known = _joined(
+            unit.candidates(source.key, probes(drafts, steer.told)), unit.component(frozenset(one.id for one in kept))
+        )
         withdrawn = {one.id for one in kept} - {one.id for one in ingest.recognised(drafts, kept)}
         unit.apply(ingest.merge(known, drafts, round_, mint, frozenset(withdrawn)), None, None, now)
 
@@ -107,8 +111,6 @@ def _regroup(owner: Owner, steer: Steering, store: Store, mint: Mint, now: datet
             continue
         with store.merging(WORKER) as unit:
             known = unit.component(left)
-            told = unit.candidates("", probes(known.copies)) if steer.same else Known()
-            known = _joined(known, told)
             done.update(copy.id for copy in known.copies)
             moved = [_moved(copy, sites[copy.source_key]) for copy in known.copies if copy.source_key in sites]
             changed = [copy for copy in moved if copy not in known.copies]
@@ -130,9 +132,6 @@ def _chunks(ids: Iterable[int]) -> Iterable[Sequence[int]]:
 
 
 def _digest(config: Config) -> str:
-    said = [
-        (owner.id, owner.prefer, owner.same, owner.different, owner.canonical, owner.tag_aliases, owner.tag_labels)
-        for owner in config.owners
-    ]
+    said = [(owner.id, owner.prefer, owner.canonical, owner.tag_aliases, owner.tag_labels) for owner in config.owners]
     places = [(source.key, source.own_site, source.kind) for source in config.sources]
     return blake2b(f"{said!r} {places!r} {config.fetch.allow_private!r}".encode(), digest_size=16).hexdigest()

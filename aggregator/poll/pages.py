@@ -115,7 +115,7 @@ class Pages:
             same=steer.same,
             different=steer.different,
         )
-        known = unit.candidates(copy.source_key, probes([draft]))
+        known = unit.candidates(copy.source_key, probes([draft], steer.told))
         changes = ingest.merge(known, [draft], round_, self._mint)
         unit.apply(changes, None, None, now)
         return bool(changes.copies or changes.articles)

@@ -23,6 +23,11 @@ class Steering:
     different: tuple[frozenset[str], ...]
     fit: Callable[[str], bool]
 
+    @property
+    def told(self) -> tuple[frozenset[str], ...]:
+        """Every set of identity keys about which an owner said something: who has one of a set concerns the others."""
+        return (*self.same, *self.different)
+
 
 def steering(config: Config) -> Steering:
     """What merges need to know of ``config``."""
