@@ -73,15 +73,20 @@ def open_store(config: Config, now: datetime) -> Store:
     Store.upgrade(config.database_url)
     store = Store.open(config.database_url)
     try:
-        synced = store.sync(config, now)
-        for key in synced.removed:
-            log.info("no longer in the config: polling stops, its articles stay until `aggregator prune`", source=key)
-        adopt(config, store, now)
-        store.published_config(_digest(config), now)
+        agree(config, store, now)
     except BaseException:
         store.close()
         raise
     return store
+
+
+def agree(config: Config, store: Store, now: datetime) -> None:
+    """Let an open store say what the config says now: its sources, what is written by hand, what belongs together."""
+    synced = store.sync(config, now)
+    for key in synced.removed:
+        log.info("no longer in the config: polling stops, its articles stay until `aggregator prune`", source=key)
+    adopt(config, store, now)
+    store.published_config(_digest(config), now)
 
 
 def _digest(config: Config) -> str:

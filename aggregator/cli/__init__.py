@@ -17,9 +17,11 @@ _COMMANDS = {
     "demo": "Show it all at work on a small web of sample sites, offline.",
     "poll": "Poll once, now, and show what came of it.",
     "preview": "Show what would be read from an address, a name or a file; nothing is stored.",
+    "add": "Show what a source would bring, ask, and write it into the config.",
     "check": "Validate the config; with --online, ask every source once.",
     "status": "Show how every source is doing.",
     "explain": "Show which article an address belongs to, and why.",
+    "dupes": "Ask about articles that are nearly the same, and write the answers into the config.",
     "schema": "Print the JSON Schema of the config or of the index.",
     "db": "Look after the database: upgrade, current, backup.",
 }

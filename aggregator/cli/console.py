@@ -12,6 +12,7 @@ import orjson
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 err = Console(stderr=True, highlight=False)
@@ -34,6 +35,29 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: frozense
         plain.print(shown)
     for line in capture.get().splitlines():
         click.echo(line.rstrip())
+
+
+def headline(text: str, lead: str = "", style: str = "") -> None:
+    """One line behind ``lead``; on a terminal cut at its edge."""
+    line = Text.assemble(lead, (text, style))
+    if sys.stdout.isatty():
+        line.truncate(out.width, overflow="ellipsis")
+    out.print(line, soft_wrap=True)
+
+
+def prose(text: str, indent: int = 0, style: str = "") -> None:
+    """Sentences; on a terminal wrapped between words, every line of them indented."""
+    if not sys.stdout.isatty():
+        out.print(Text(" " * indent + text, style))
+        return
+    for line in Text(text, style).wrap(out, max(out.width - indent, 20)):
+        line.rstrip()
+        out.print(Text(" " * indent) + line, soft_wrap=True)
+
+
+def whole(text: str, indent: int = 0, style: str = "cyan") -> None:
+    """An address: never cut and never broken by us, so that it can be copied."""
+    out.print(Text(" " * indent + text, style), soft_wrap=True)
 
 
 def json(facts: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +12,6 @@ import click
 from rich.markup import escape
 
 import aggregator
-from aggregator import sources
 from aggregator.bootstrap import utc_now
 from aggregator.cli import SOME_FAILED, logs
 from aggregator.cli.console import json, out
@@ -23,19 +21,19 @@ from aggregator.errors import ConfigError
 from aggregator.fetch import Fetcher
 from aggregator.model import Entry, Fetched, FetchPolicy, Freshness, Source, Validators
 from aggregator.poll.look import Look, inspect, look
+from aggregator.poll.target import target
 from aggregator.poll.workers import Readers
 from aggregator.render.wire import rfc3339
 
-_NAMED = re.compile(r"([a-z]+):(?!//)(.+)", re.DOTALL)
 _FILE_MAX = 64 * 1024 * 1024
 
 
 @click.command("preview")
-@click.argument("target")
+@click.argument("target_", metavar="TARGET")
 @click.option("--url", help="For a file: the address that it would have been fetched from.")
 @json_option
 @config_option
-def command(target: str, url: str | None, as_json: bool, config_path: Path | None) -> None:
+def command(target_: str, url: str | None, as_json: bool, config_path: Path | None) -> None:
     """Show what would be read from TARGET; nothing is stored.
 
     TARGET is an address, a name with its kind (dev:asharao, medium:@asharao), or a file.
@@ -47,8 +45,8 @@ def command(target: str, url: str | None, as_json: bool, config_path: Path | Non
       aggregator preview saved.xml --url https://asha.example/feed.xml
     """
     logs.set_up()
-    path = Path(target)
-    source = _source(url or path.resolve().as_uri() if path.is_file() else target)
+    path = Path(target_)
+    source = _source(url or path.resolve().as_uri() if path.is_file() else target_)
     local = _read(path, url) if path.is_file() else None
     seen = asyncio.run(_look(source, local, _policy(config_path)))
     if as_json:
@@ -66,27 +64,15 @@ def _policy(config_path: Path | None) -> FetchPolicy:
     return load_config(config_path).fetch
 
 
-def _source(target: str) -> Source:
+def _source(text: str) -> Source:
     """The source that a name or an address would become in a config.
 
     Raises:
         ConfigError: no kind of source takes it.
     """
-    named = _NAMED.fullmatch(target)
-    if target.startswith("file:"):
-        kind, resolved_url, home = "feed", target, None
-    elif named and named[1] in sources.kinds():
-        kind = named[1]
-        resolved = sources.resolve(kind, named[2])
-        resolved_url, home = resolved.feed_url, resolved.home_page_url
-    elif re.match(r"https?://", target, re.IGNORECASE):
-        kind = sources.platform(target) or "feed"
-        resolved = sources.resolve(kind, target)
-        resolved_url, home = resolved.feed_url, resolved.home_page_url
-    else:
-        known = ", ".join(f"{name}:..." for name in sources.kinds())
-        raise ConfigError([f'"{target}" is no file here and no address; give an address, a file, or one of {known}'])
-    return Source(key=f"preview/{kind}", owner="preview", id=kind, kind=kind, feed_url=resolved_url, home_page_url=home)
+    if text.startswith("file:"):
+        return Source(key="preview/feed", owner="preview", id="feed", kind="feed", feed_url=text)
+    return target(text, "the name of a file").source("preview")
 
 
 def _read(path: Path, url: str | None) -> Fetched:

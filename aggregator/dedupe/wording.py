@@ -45,8 +45,10 @@ def _near(verdict: Verdict) -> str:
     if "likeness_of_titles" not in verdict.evidence:
         return ""
     shared = verdict.evidence.get("shared_text")
-    text = f", {_percent(shared)} of the shorter text is in the other" if shared else ""
-    return _titles(verdict) + text
+    if shared:
+        return f"{_titles(verdict)}, {_percent(shared)} of the shorter text is in the other"
+    apart = ", the texts have nothing in common" if verdict.evidence.get("runs") else ""
+    return _titles(verdict) + apart
 
 
 def _same_address(key: str) -> str:
