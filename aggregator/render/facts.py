@@ -23,6 +23,11 @@ def headline(article: Article) -> str:
     return article.title.strip() or article.summary.strip() or article.url or article.id
 
 
+def heading(article: Article) -> str:
+    """The title for people, or what comes nearest to it: no address and no id, never empty."""
+    return article.title.strip() or article.summary.strip() or "Untitled"
+
+
 def gist(article: Article, view: View) -> str:
     """The article in a sentence or two, plain text, never empty: its summary if the view has it, else the headline."""
     summary = article.summary.strip() if view.content != "title" else ""

@@ -13,7 +13,7 @@ from aggregator.render.dates import dated
 from aggregator.render.facts import elsewhere, headline
 from aggregator.render.links import web
 
-_MEANING = re.compile(r"[<>&\u2028\u2029]|\{(?=[{%#])")
+_MEANING = re.compile(r"[<>&\u2028\u2029]|\{(?=[{%#])|(?<=\$)\{")
 
 
 def item_list(view: View) -> Markup:
@@ -21,7 +21,7 @@ def item_list(view: View) -> Markup:
 
     ``<`` never stands in it, so no text can end the element or open a comment (HTML Standard, "Restrictions for
     contents of script elements"); nor does what opens a tag of a template language, because sites include documents
-    with this in them (``{{``, ``{%`` and ``{#`` occur in texts only, never in the structure of JSON).
+    with this in them (``{{``, ``{%``, ``{#`` and ``${`` occur in texts only, never in the structure of JSON).
     """
     items = [
         {"@type": "ListItem", "position": place, "item": _posting(article)}

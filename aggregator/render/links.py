@@ -10,6 +10,7 @@ COPY = "tag:article-aggregator,2026:copy"
 """Link relation of a copy elsewhere. An absolute IRI (RFC 8288 section 2.1.2) that no reader knows: with ``alternate``
 FreshRSS opens the copy instead of the article, with ``related`` NetNewsWire adds a row (outputs.md 0.5 and A2)."""
 
+_OF_THE_LIST = frozenset({"cursor", "limit", "sort"})  # say which part of a view is shown, not what belongs to it
 _WEB = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
 
 
@@ -31,6 +32,16 @@ def following(view: View, name: str) -> str | None:
 def whole(view: View, name: str) -> str:
     """Address of the first page, the same on every page: what a paged feed is one feed by (RFC 5005 section 3)."""
     return document(view, name, "&".join(p for p in view.query.split("&") if not p.startswith("cursor=")))
+
+
+def selection(query: str) -> str:
+    """The query without what only pages through the view: a subscription is to all of it."""
+    return "&".join(part for part in query.split("&") if part.partition("=")[0] not in _OF_THE_LIST)
+
+
+def subscription(view: View, name: str) -> str:
+    """Address of a document of everything that the view's pages show."""
+    return document(view, name, selection(view.query))
 
 
 def web(url: str | None) -> str | None:

@@ -7,7 +7,6 @@ import hashlib
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from aggregator.model import Facet, View
@@ -15,19 +14,12 @@ from aggregator.render import formats
 from aggregator.render.dates import dated, day
 from aggregator.render.facts import byline, elsewhere
 from aggregator.render.format import Format
+from aggregator.render.jinja import TEMPLATES
 from aggregator.render.linked_data import item_list
-from aggregator.render.links import absolute, document, web
+from aggregator.render.links import absolute, selection, subscription, web
 from aggregator.text.html import xml_safe
 
-_TEMPLATES = Environment(
-    loader=PackageLoader("aggregator.render", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
-_STYLE = _TEMPLATES.get_template("page.css").render()
+_STYLE = TEMPLATES.get_template("page.css").render()
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 CSP = (
@@ -47,7 +39,6 @@ _FACETS = (
     ("languages", "Languages"),
 )
 _MANY = 14  # facet values shown before the rest folds away
-_OF_THE_LIST = frozenset({"cursor", "limit", "sort"})  # say which part of a view is shown, not what belongs to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +73,23 @@ def render(view: View) -> bytes:
     scope = f"{view.base_url}/{view.owner}" if view.owner else view.base_url
     first_page = not any(part.startswith("cursor=") for part in view.query.split("&"))
     lead = tuple(a for a in view.articles if a.featured) if first_page else ()
-    html = _TEMPLATES.get_template("page.html").render(
+    html = TEMPLATES.get_template("page.html").render(
         view=view,
         style=Markup(_STYLE),  # noqa: S704 - our own file, never anyone's text
         structured=item_list(view),
         feeds=_feeds(view),
-        index_url=_whole(view, "index.json"),
+        related=_related(view),
+        index_url=subscription(view, "index.json"),
         groups=_groups(view, here),
         people=_people(view),
         featured=lead,
         articles=tuple(a for a in view.articles if not (first_page and a.featured)),
         here=here,
         scope=scope,
-        first=_with(here, _selection(view.query)),
+        first=_with(here, selection(view.query)),
         first_page=first_page,
         next=_with(here, view.next_query) if view.next_query else None,
-        narrowed=bool(_selection(view.query)) or f"{view.base_url}{view.path}" != scope,
+        narrowed=bool(selection(view.query)) or f"{view.base_url}{view.path}" != scope,
         date=dated,
         web=web,
         host=_host,
@@ -119,20 +111,21 @@ def _with(url: str, query: str | None) -> str:
     return f"{url}?{query}" if query else url
 
 
-def _selection(query: str) -> str:
-    """The query without what only pages through the view: a subscription is to all of it."""
-    return "&".join(part for part in query.split("&") if part.partition("=")[0] not in _OF_THE_LIST)
-
-
-def _whole(view: View, name: str) -> str:
-    return document(view, name, _selection(view.query))
-
-
 def _feeds(view: View) -> tuple[_Feed, ...]:
     """What can be subscribed to, recommended first: readers take the first they understand (outputs.md 1.7)."""
     found = [f for f in formats().values() if f.autodiscover is not None]
     found.sort(key=lambda f: (f.autodiscover or 0, f.document))
-    return tuple(_Feed(f.title, f.media_type.partition(";")[0], _whole(view, f.document)) for f in found)
+    return tuple(_feed(view, f) for f in found)
+
+
+def _feed(view: View, form: Format) -> _Feed:
+    return _Feed(form.title, form.media_type.partition(";")[0], subscription(view, form.document))
+
+
+def _related(view: View) -> tuple[tuple[str, _Feed], ...]:
+    """What else tells of this view, by relation."""
+    found = [f for f in formats().values() if f.relation]
+    return tuple((f.relation, _feed(view, f)) for f in found)
 
 
 def _people(view: View) -> tuple[_Choice, ...]:

@@ -14,14 +14,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from lxml import etree
+from selectolax.lexbor import LexborHTMLParser
 
 from aggregator.model import Article, CopyRef, Facet, Image, Metric, Person, SourceRef, View
-from aggregator.render import facts, wire
+from aggregator.render import facts, links, wire
 from aggregator.render.carry import scrubbed
-from aggregator.render.formats import atom, feed_json, index_json, rss
+from aggregator.render.formats import (
+    atom,
+    card_svg,
+    feed_json,
+    feeds_opml,
+    index_json,
+    list_html,
+    list_md,
+    rss,
+    sources_opml,
+)
 from aggregator.render.schema import index_schema
 
 A = "{http://www.w3.org/2005/Atom}"
+S = "{http://www.w3.org/2000/svg}"
 JSON_FEED = Draft202012Validator(json.loads((Path(__file__).parent / "jsonfeed-1.1.schema.json").read_text()))
 INDEX = Draft202012Validator(index_schema())
 EXAMPLES = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -111,6 +123,7 @@ _views = st.builds(
     facets=st.dictionaries(st.sampled_from(("tags", "kinds")), st.lists(_facets, max_size=2).map(tuple)),
     hubs=st.sampled_from(((), ("https://hub.example/",))),
     owner_names=st.dictionaries(st.sampled_from(("asha", "bo")), _texts),
+    sources=st.lists(st.builds(SourceRef, id=_texts, title=_texts, kind=_texts, url=_urls, feed_url=_urls)).map(tuple),
 )
 
 
@@ -171,6 +184,71 @@ def test_any_view_is_a_json_feed_and_an_index(view: View) -> None:
         assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]", "".join(strings(document)))
         assert render(view) == data
     INDEX.validate(document)
+
+
+@EXAMPLES
+@given(_views)
+def test_any_view_is_a_list_to_include(view: View) -> None:
+    data = list_html.render(view)
+    tree = LexborHTMLParser(data.decode())
+    (feed,) = tree.css("body > div.h-feed")
+    assert not [n for n in tree.css("body > *") if n.attributes.get("class") != "article-list h-feed"]
+    assert len(feed.css("li.h-entry")) == len(view.articles)
+    assert [n.text() for n in feed.css(".article-list-title")] == [
+        _in_html(facts.heading(a)) for a in map(scrubbed, view.articles)
+    ]
+    assert all(re.match("https?://", a.attributes["href"] or "") for a in feed.css("a"))
+    assert len(tree.css("script")) == bool(view.articles)
+    for script in tree.css("script[type='application/ld+json']"):
+        assert len(json.loads(script.text())["itemListElement"]) == len(view.articles)
+    assert not re.search(rb"<!|\{\{|\{%|\{#|<style|style=| on\w+=\"", data)
+    assert list_html.render(view) == data
+
+
+def _in_html(text: str) -> str:
+    """A text as a parser of HTML gives it back: it knows one kind of line end (HTML Standard 13.2.3.5)."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@EXAMPLES
+@given(_views)
+def test_any_view_is_a_markdown_list(view: View) -> None:
+    data = list_md.render(view)
+    lines = data.decode().split("\n")
+    assert lines.pop() == ""
+    assert len(lines) == (len(view.articles) or 1)
+    for line, article in zip(lines, view.articles, strict=bool(view.articles)):
+        assert line.startswith("- ")
+        assert not re.search(r"(?<!\\)(?:\\\\)*[<>`*\[\]~](?!\u2068|\()", line[2:].partition("](")[0].removeprefix("["))
+        assert ("](" in line) == (links.web(article.url) is not None)
+    assert list_md.render(view) == data
+
+
+@EXAMPLES
+@given(_views)
+def test_any_view_is_a_card(view: View) -> None:
+    data = card_svg.render(view)
+    root = etree.fromstring(data)
+    assert root.findtext(f"{S}title")
+    assert root.findtext(f"{S}desc")
+    assert {etree.QName(e).localname for e in root.iter()} <= {"svg", "title", "desc", "style", "rect", "text"}
+    assert not [name for e in root.iter() for name in e.attrib if "href" in name or name.startswith("on")]
+    assert all((e.text or "").strip() for e in root.iter(f"{S}text"))
+    assert all(0 < int(e.get("y") or 0) < int(root.get("height") or 0) for e in root.iter(f"{S}text"))
+    assert card_svg.render(view) == data
+
+
+@EXAMPLES
+@given(_views)
+def test_any_view_is_two_lists_of_feeds(view: View) -> None:
+    for render in (feeds_opml.render, sources_opml.render):
+        data = render(view)
+        root = etree.fromstring(data)
+        assert [e.tag for e in root] == ["head", "body"]
+        assert all((e.get("text") or "").strip() for e in root.iter("outline"))
+        assert all(re.match("https?://", a) for a in root.xpath("//@xmlUrl | //@htmlUrl"))
+        assert all(e.get("type") == "rss" for e in root.iter("outline") if e.get("xmlUrl"))
+        assert render(view) == data
 
 
 def strings(value: Any) -> list[str]:
