@@ -49,6 +49,7 @@ _ISOLATE, _END = "\u2068", "\u2069"
 class _Block:
     """One article, in lines."""
 
+    ulid: str
     title: tuple[str, ...]
     meta: str
     dir: Direction
@@ -89,6 +90,7 @@ def _block(article: Article, view: View) -> _Block:
     (by,) = lines(where, _INNER / _META_EM - 8, 1) or ("",)
     known = (date.human if date else "", f"{_ISOLATE}{by}{_END}" if by else "")
     return _Block(
+        ulid=article.ulid,
         title=lines(title, _INNER / _TITLE_EM, 2),
         meta=" · ".join(filter(None, known)),
         dir=article.dir,
@@ -108,12 +110,13 @@ def _bar(root: etree._Element, y: int) -> None:
 
 def _draw(root: etree._Element, block: _Block, y: int) -> int:
     """Write one article from ``y`` on down; returns where it ends."""
+    group = xml.add(root, "g", id=f"article-{block.ulid}")
     for line in block.title:
         y += _LINE
-        _write(root, "title", line, y - 5, block.dir, block.language)
+        _write(group, "title", line, y - 5, block.dir, block.language)
     if block.meta:
         y += _META
-        _write(root, "meta", block.meta, y - 4, block.dir, side=block.dir)
+        _write(group, "meta", block.meta, y - 4, block.dir, side=block.dir)
     return y
 
 

@@ -231,7 +231,7 @@ def test_any_view_is_a_card(view: View) -> None:
     root = etree.fromstring(data)
     assert root.findtext(f"{S}title")
     assert root.findtext(f"{S}desc")
-    assert {etree.QName(e).localname for e in root.iter()} <= {"svg", "title", "desc", "style", "rect", "text"}
+    assert {etree.QName(e).localname for e in root.iter()} <= {"svg", "title", "desc", "style", "rect", "g", "text"}
     assert not [name for e in root.iter() for name in e.attrib if "href" in name or name.startswith("on")]
     assert all((e.text or "").strip() for e in root.iter(f"{S}text"))
     assert all(0 < int(e.get("y") or 0) < int(root.get("height") or 0) for e in root.iter(f"{S}text"))

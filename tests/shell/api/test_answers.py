@@ -25,12 +25,18 @@ REFUSED = {
     "/rss.xml?q=" + "a" * 3000: 414,
 }
 TYPES = {
-    "rss.xml": "application/rss+xml; charset=utf-8",
-    "atom.xml": "application/atom+xml; charset=utf-8",
-    "feed.json": "application/feed+json",
-    "index.json": "application/feed+json",
     "": "text/html; charset=utf-8",
+    "atom.xml": "application/atom+xml; charset=utf-8",
+    "card.svg": "image/svg+xml",
+    "feed.json": "application/feed+json",
+    "feeds.opml": "text/x-opml; charset=utf-8",
+    "index.json": "application/feed+json",
+    "list.html": "text/html; charset=utf-8",
+    "list.md": "text/markdown; charset=utf-8",
+    "rss.xml": "application/rss+xml; charset=utf-8",
+    "sources.opml": "text/x-opml; charset=utf-8",
 }
+SHOWN = ("", "card.svg", "list.html")  # by browsers, as documents of their own
 
 
 def open_to_everyone(reply: Reply) -> bool:
@@ -54,13 +60,21 @@ async def test_a_document_says_all_that_the_contract_asks_for(plain: Service) ->
         assert reply.headers["Content-Type"] == TYPES[document.rpartition("/")[2]]
         assert reply.headers["Content-Length"] == str(len(reply.body))
         assert "max-age=" in reply.headers["Cache-Control"]
-        assert "stale-while-revalidate=" in reply.headers["Cache-Control"]
+        # GitHub's proxy took that for leave to show what is a day old
+        assert ("stale-while-revalidate=" in reply.headers["Cache-Control"]) != document.endswith("card.svg")
         assert "private" not in reply.headers["Cache-Control"]
         assert reply.headers["Vary"] == "Accept-Encoding"
         assert reply.headers["ETag"].startswith('"'), "strong"
         assert reply.headers["Last-Modified"] == http_date(NOW + timedelta(seconds=1)), "of the second transaction"
         assert reply.links["self"] == f"{BASE}{document}"
-        assert ("Content-Security-Policy" in reply.headers) == (document.endswith("/"))
+        assert ("Content-Security-Policy" in reply.headers) == (document.rpartition("/")[2] in SHOWN)
+
+
+async def test_what_is_no_original_is_not_to_be_found(plain: Service) -> None:
+    for name in ("list.html", "list.md", "card.svg"):
+        assert (await plain.get(f"/{name}")).headers["X-Robots-Tag"] == "noindex"
+    assert 'name="robots" content="noindex"' in (await plain.get("/")).body.decode()
+    assert "X-Robots-Tag" not in (await plain.get("/rss.xml")).headers
 
 
 async def test_a_page_runs_no_script_and_loads_nothing_foreign(plain: Service) -> None:

@@ -9,7 +9,7 @@ from tests.shell.api.library import BASE
 from tests.shell.api.service import Service
 
 FEEDS = [form.document for form in formats().values() if form.feed]
-LISTS = [form.document for form in formats().values() if not form.feed]
+LISTS = [form.document for form in formats().values() if form.articles and not form.feed]
 
 ALL = [12, 1, 2, 8, 9, 10, 3, 4, 11]  # articles by date; 5 is hidden
 ASHA = [12, 1, 2, 10, 3, 4, 11]
@@ -93,10 +93,19 @@ async def test_every_view(service: Service) -> None:
 
 
 async def test_every_document_of_a_view(plain: Service) -> None:
-    for document in formats():
+    for document, form in formats().items():
         for address, numbers in VIEWS[:5]:
             wanted = _announced(numbers) if document in FEEDS else numbers
+            wanted = wanted[: form.limit] if form.articles else []
             assert await plain.numbers(address.format(document)) == wanted, document
+
+
+async def test_a_format_has_its_own_number_of_articles(plain: Service) -> None:
+    assert await plain.numbers("/card.svg") == ALL[:5]
+    assert await plain.numbers("/card.svg?limit=7") == ALL[:7]
+    assert len(await plain.numbers("/card.svg?limit=200&kind=all")) == 10
+    second = (await plain.get("/card.svg")).links["next"]
+    assert await plain.numbers(second) == ALL[5:]
 
 
 def _announced(numbers: list[int]) -> list[int]:
