@@ -53,7 +53,7 @@ def by_preference(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], boo
             copy.date_precision == "unknown",
             copy.published_at,
             copy.source_key,
-            entry.guid,
+            -copy.id,  # of one source's items of one moment the last is the one whose address still works
         )
 
     return tuple(sorted(copies, key=rank))

@@ -32,6 +32,7 @@ LARGELY = 0.7
 DESPITE_SILENCE = 0.85
 OTHER_OWNER_CONTAINMENT = 0.7
 REISSUE_CONTAINMENT = 0.7  # two items of one source
+SAME_RUNS = 100
 TITLE_LIKE = 0.86
 TITLE_ALIKE = 0.90
 TITLE_NEAR = 0.8
@@ -87,7 +88,19 @@ def _key(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     evidence: Evidence = {"address": shared[0], **pair.names()}
     if pair.same_source and not pair.same_title and pair.contained < TEXT_SHARED:
         return Finding(None, 0.0, {**evidence, **pair.texts()}, against="one source gives one address to two texts")
+    if not any(_platform_id(key) for key in shared) and _strangers(pair):
+        return Finding(None, 0.0, {**evidence, **pair.texts()}, against="one address, but other titles and other texts")
     return Finding("key", pair.likeness, evidence, reissue=True)
+
+
+def _platform_id(key: str) -> bool:
+    """Whether a platform gave this identity to one article and to no other."""
+    return not key.startswith("u:")
+
+
+def _strangers(pair: Pair) -> bool:
+    """Whether two entries, both with a text, have neither text nor title in common: they only link to one place."""
+    return not pair.stub and pair.contained < TEXT_TRACE and pair.ratio < TITLE_SET and pair.token_set < TITLE_SET
 
 
 def _link(pair: Pair, crowded: frozenset[str]) -> Finding | None:
@@ -116,14 +129,21 @@ def _contradicted(pair: Pair) -> bool:
 
 
 def reissue(pair: Pair) -> bool:
-    """Whether two items of one source are one: the same title, and the same text, "updated" in one, or a moved page."""
+    """Whether two items of one source are one: the same title, and the same text, "updated" in one, or a moved page;
+    or the same words of the same moment under another title."""
     if not pair.same_title:
-        return False
+        return _renamed(pair)
     if titles.marked_updated(pair.a.entry.title) != titles.marked_updated(pair.b.entry.title):
         return pair.stub or pair.contained >= TEXT_SHARED
     if not pair.stub:
         return pair.contained >= REISSUE_CONTAINMENT
     return _moved(pair) and (pair.shared > 0 or pair.runs == 0)
+
+
+def _renamed(pair: Pair) -> bool:
+    if not pair.verbatim or pair.runs < SAME_RUNS or pair.apart != timedelta(0):
+        return False
+    return not pair.conflict and not pair.swapped
 
 
 def _moved(pair: Pair) -> bool:
@@ -163,6 +183,8 @@ def editions(a: Copy, b: Copy) -> bool:
     A re-publication under the same slug with -2 or -2024 behind it, where one of the two has no text to compare: a
     third copy that names the one and has the text of the other then joins both.
     """
+    if not addresses(a).isdisjoint(addresses(b)):
+        return False
     return titles.same_slug(a.entry.url, b.entry.url) and Pair(a, b).stub
 
 

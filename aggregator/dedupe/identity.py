@@ -11,19 +11,17 @@ own, and matching still finds that the two are one article.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aggregator.dedupe.evidence import last_segment, reissue
 from aggregator.dedupe.index import addresses, guid_key, samples_of
 from aggregator.dedupe.pair import Pair
 from aggregator.model import Copy, Entry
 
-SAME_TEXT = 0.9
-SAME_RUNS = 100
 EDITED_TEXT = 0.3
-LIKE_TITLE = 0.5
+LIKE_TITLE = 0.6
 
 Score = Callable[[Copy, Copy], float]
 
@@ -60,7 +58,7 @@ def recognise(drafts: Sequence[Copy], kept: Sequence[Copy]) -> dict[int, Copy]:
     """
     matched: dict[int, Copy] = {}
     left = list(kept)
-    for look_under, score in ((_guids, _by_guid), (_addresses, _by_address), (_texts, _replaced(drafts))):
+    for look_under, score in ((_guids, _by_guid), (_addresses, _by_address), (_texts, _by_text)):
         waiting = [draft for draft in drafts if draft.id not in matched]
         for draft, copy in _best(waiting, left, look_under, score):
             matched[draft.id] = copy
@@ -131,35 +129,11 @@ def _edited(pair: Pair) -> bool:
     return pair.ratio >= LIKE_TITLE and not pair.conflict and not pair.swapped
 
 
-def _replaced(drafts: Sequence[Copy]) -> Score:
-    """Scores drafts with neither guid nor address in common with a kept copy, in the light of their document."""
-    spans: Mapping[str, tuple[datetime, datetime]] = _spans(drafts)
-
-    def by_text(draft: Copy, copy: Copy) -> float:
-        pair = Pair(draft, copy)
-        if reissue(pair):
-            # Two items of one source that are one article anyway: one copy of it is enough where the page moved.
-            stays = last_segment(draft.entry.url) == last_segment(copy.entry.url) or pair.apart == timedelta(0)
-            return 0.5 + 0.5 * pair.contained if stays else 0.0
-        return pair.jaccard if _renamed(pair) and _missing(copy, spans) else 0.0
-
-    return by_text
-
-
-def _renamed(pair: Pair) -> bool:
-    """Title, address and guid changed in one go; the text and the date stayed."""
-    return pair.apart == timedelta(0) and pair.runs >= SAME_RUNS and pair.jaccard >= SAME_TEXT
-
-
-def _spans(drafts: Sequence[Copy]) -> dict[str, tuple[datetime, datetime]]:
-    dated: defaultdict[str, list[datetime]] = defaultdict(list)
-    for draft in drafts:
-        if draft.date_precision != "unknown":
-            dated[draft.source_key].append(draft.published_at)
-    return {source: (min(dates), max(dates)) for source, dates in dated.items()}
-
-
-def _missing(copy: Copy, spans: Mapping[str, tuple[datetime, datetime]]) -> bool:
-    """Whether a document that covers the time of a kept copy does not carry it any more."""
-    span = spans.get(copy.source_key)
-    return span is not None and span[0] <= copy.published_at <= span[1]
+def _by_text(draft: Copy, copy: Copy) -> float:
+    """The same title and words, of the same moment or under the same last part of an address. What differs in its
+    words is a copy of its own, and matching finds that the two are one article."""
+    pair = Pair(draft, copy)
+    if not pair.same_title or draft.entry.signature.digest != copy.entry.signature.digest:
+        return 0.0
+    stays = pair.apart == timedelta(0) or last_segment(draft.entry.url) == last_segment(copy.entry.url)
+    return 1.0 if stays and reissue(pair) else 0.0

@@ -66,6 +66,9 @@ def _entry(old: Entry, new: Entry) -> Entry:
     if is_unfit(new.url or "") and old.url and not is_unfit(old.url):
         # A build for a staging host or a laptop went live for a day: the article still stands where it stood.
         new = replace(new, url=old.url, keys=old.keys, image=old.image or new.image)
+    if not (new.summary or new.content_html):
+        # A list of titles, where there were cards before the site was rebuilt: silence takes nothing back.
+        new = replace(new, summary=old.summary, image=new.image or old.image)
     cut = _cut_off(old, new)
     same_words = cut or new.signature.digest == old.signature.digest
     if cut:
