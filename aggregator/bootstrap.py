@@ -43,6 +43,20 @@ class House:
     publisher: Publisher
     claims: Claims
     visits: Visits
+    clock: Callable[[], datetime]
+
+    async def take(self, config: Config) -> None:
+        """Go by another config without a restart: the store first, so that nobody polls or shows what it does not know.
+
+        Where the database is and how servers are asked stay as they were until the next start.
+
+        Raises:
+            StoreError: the database refused; the old config stays.
+        """
+        await asyncio.to_thread(agree, config, self.store, self.clock())
+        self.claims.take(config)
+        self.visits.take(config)
+        self.publisher.take(config)
 
 
 @asynccontextmanager
@@ -65,7 +79,7 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         stack.push_async_callback(poller.close)
         claims = Claims(store, poller, clock, worker)
         visits = Visits(store, Pages(config, tools), clock, config.sources)
-        yield House(config, store, publisher, claims, visits)
+        yield House(config, store, publisher, claims, visits, clock)
 
 
 def open_store(config: Config, now: datetime) -> Store:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Callable, Generator
@@ -16,7 +17,9 @@ import uvicorn
 from aggregator.api.app import create_app
 from aggregator.bootstrap import house
 from aggregator.cli import logs
+from aggregator.cli.live import follow
 from aggregator.cli.options import config_option, host_option, load_config, port_option
+from aggregator.config import find_config
 from aggregator.model import Config
 from aggregator.schedule.heartbeat import Heartbeat
 
@@ -36,11 +39,15 @@ def command(config_path: Path | None, host: str, port: int) -> None:
     logs.set_up()
     config = load_config(config_path)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run(config, host, port))
+        asyncio.run(run(config, host, port, path=find_config(config_path, os.environ)))
 
 
-async def run(config: Config, host: str, port: int, started: Callable[[str], None] | None = None) -> None:
+async def run(
+    config: Config, host: str, port: int, started: Callable[[str], None] | None = None, path: Path | None = None
+) -> None:
     """Serve until the process is told to stop; ``started`` gets the address once it answers.
+
+    ``path`` is the file that the config came from: its edits are followed.
 
     Raises:
         StoreError: the database cannot be used.
@@ -66,9 +73,12 @@ async def run(config: Config, host: str, port: int, started: Callable[[str], Non
             heartbeat,
             started or _log_address,
         )
+        following = asyncio.create_task(follow(path, rooms, lambda: load_config(path))) if path else None
         try:
             await server.serve()
         finally:
+            if following is not None:
+                following.cancel()
             await heartbeat.stop()
 
 

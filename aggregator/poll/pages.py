@@ -43,6 +43,10 @@ class Pages:
         self._robots = Robots(tools.fetcher)
         self._mint = Mint()
 
+    def take(self, config: Config) -> None:
+        """Go by another config from the next visit on."""
+        self._steering = steering(config)
+
     async def visit(self, visit: Visit) -> int:
         """One visit; gives the seconds for which the page's host is to be left alone.
 

@@ -69,6 +69,14 @@ class Publisher:
         self._steering = threading.Lock()
         self._steered: tuple[int, Steered] | None = None
 
+    def take(self, config: Config) -> None:
+        """Make documents by another config from now on; those that are ready are sent until the store says more."""
+        with self._steering:
+            self._config = config
+            self._steered = None
+        self._known.clear()
+        self.noticed()
+
     def close(self) -> None:
         """Finish what is being made. The store must still be open."""
         self._makers.shutdown()

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from aggregator.errors import StoreError
+from aggregator.model import Config
 from aggregator.poll.poller import Poller, Result
 from aggregator.store import Store
 
@@ -27,6 +28,10 @@ class Claims:
         self._clock = clock
         self._worker = worker
         self._running: dict[str, asyncio.Task[Result | None]] = {}
+
+    def take(self, config: Config) -> None:
+        """Go by another config from the next poll on."""
+        self._poller.take(config)
 
     @property
     def running(self) -> int:

@@ -13,7 +13,7 @@ import structlog
 
 from aggregator import sources
 from aggregator.errors import StoreError
-from aggregator.model import Page, Source, Visit
+from aggregator.model import Config, Page, Source, Visit
 from aggregator.poll.pages import Pages
 from aggregator.store import Store
 
@@ -38,6 +38,11 @@ class Visits:
         self._clock = clock
         self._running: dict[str, asyncio.Task[None]] = {}  # by lane
         self._free_at: dict[str, datetime] = {}  # by lane
+
+    def take(self, config: Config) -> None:
+        """Go by another config from the next beat on."""
+        self._sources = {source.key: source for source in config.sources}
+        self._pages.take(config)
 
     async def begin(self) -> list[asyncio.Task[None]]:
         """Begin visits of due pages, as many as there is room for.

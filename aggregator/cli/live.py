@@ -1,0 +1,67 @@
+"""Notices that a config file changed while the service runs, checks the edit, and applies it or says why not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from watchfiles import awatch
+
+from aggregator.bootstrap import House
+from aggregator.config import files
+from aggregator.errors import ConfigError, StoreError
+from aggregator.model import Config
+
+log = structlog.get_logger(__name__)
+
+_STEP_MS = 200  # an editor writes a file in several steps; they count as one edit
+
+
+async def follow(path: Path, rooms: House, load: Callable[[], Config]) -> None:
+    """Apply every good edit of the config at ``path`` and of what it includes, until cancelled.
+
+    A broken edit changes nothing: the last good config stays live and every mistake is logged.
+    """
+    live = rooms.config
+    while True:
+        watched = await asyncio.to_thread(_watched, path)
+        async for changes in awatch(*{one.parent for one in watched}, step=_STEP_MS, recursive=False):
+            if any(_concerns(Path(name), watched) for _, name in changes):
+                break
+        else:
+            return
+        live = await _apply(rooms, live, load)
+
+
+def _watched(path: Path) -> frozenset[Path]:
+    """The files that the config consists of now, whether they can be read or not."""
+    return frozenset(one.resolve() for one in (path, *files(path)))
+
+
+def _concerns(changed: Path, watched: frozenset[Path]) -> bool:
+    """Whether a change can be one of the config: ``include`` names files that are not there yet, too."""
+    return changed.resolve() in watched or changed.suffix in (".yaml", ".yml")
+
+
+async def _apply(rooms: House, live: Config, load: Callable[[], Config]) -> Config:
+    """The config that is live now."""
+    try:
+        config = await asyncio.to_thread(load)
+    except ConfigError as error:
+        for problem in error.problems:
+            log.error(problem)
+        log.error("the config was changed and is not right: nothing of the change is live")
+        return live
+    if config == live:
+        return live
+    try:
+        await rooms.take(config)
+    except StoreError as error:
+        log.error("the changed config could not be written down; the old one stays", error=str(error))
+        return live
+    if (config.fetch, config.database_url) != (live.fetch, live.database_url):
+        log.warning("`fetch` and `database_url` take effect at the next start; everything else is live")
+    log.info("the changed config is live", sources=len(config.sources))
+    return config
