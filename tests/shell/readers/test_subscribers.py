@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -179,19 +178,3 @@ async def test_what_falls_out_of_a_feed_stays_out_when_something_above_it_goes(s
     hidden = f"    hide: [{many[0].url}, {many[5].url}]\n"
     assert await story.day(story.config("site", more=hidden), hours=30) == []
     assert await story.day(story.config("site", more=hidden), hours=30) == []
-
-
-async def test_a_database_restored_from_yesterday(story: Story, request: pytest.FixtureRequest) -> None:
-    if not story.database_url.startswith("sqlite"):
-        pytest.skip("a file is put back here; PostgreSQL restores by its own tools what the rows say is the same")
-    story.site(articles()[1:])
-    await story.day(story.config("site"))
-    path = Path(story.database_url.removeprefix("sqlite:///"))
-    kept = story.folder / "yesterday.db"
-    shutil.copy(path, kept)
-    story.site(articles())
-    assert len(await story.day(story.config("site"))) == len(story.readers)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-    shutil.copy(kept, path)
-    assert await story.day(story.config("site")) == []
