@@ -196,7 +196,6 @@ def _propose(planned: Plan, seen: Look, edit: Edit, *, yes: bool, as_json: bool)
     if not as_json:
         show_plan(planned, seen)
         out.print()
-        prose(f"In {edit.file}:")
         show_edit(edit)
         out.print()
     written = yes or _asked(as_json)

@@ -17,7 +17,7 @@ from aggregator.bootstrap import agree, open_store, utc_now
 from aggregator.cli import SOME_FAILED, logs
 from aggregator.cli.console import headline, json, out, prose, whole
 from aggregator.cli.options import config_option, json_option
-from aggregator.cli.planned import day, edit_facts, show_edit, some
+from aggregator.cli.planned import day, edit_facts, named, show_edit, some
 from aggregator.config import find_config, load
 from aggregator.config.edit import Edit, add_group, names, remove_group
 from aggregator.dedupe.wording import why
@@ -183,10 +183,9 @@ class _Desk:
 
     def _show_outcome(self, edit: Edit, one: bool, after: Sequence[str], before: set[str]) -> None:
         if edit.lines:
-            prose(f"In {edit.file}:")
             show_edit(edit)
         else:
-            prose(f"{edit.file} says so already.")
+            whole(f"{named(edit.file)} says so already.", style="")
         if not one:
             prose("They are two articles.")
         elif before - set(after):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from aggregator.cli.console import headline, out, prose, whole
@@ -105,11 +106,17 @@ def show_plan(plan: Plan, seen: Look) -> None:
 
 
 def show_edit(edit: Edit) -> None:
-    """The lines that change, each with its number, as a person reads a diff."""
+    """The file and the lines that change in it, each with its number, as a person reads a diff."""
+    whole(f"In {named(edit.file)}:", style="")
     size = max(len(str(line.number)) for line in edit.lines)
     for line in edit.lines:
         sign, style = ("-", "red") if line.gone else ("+", "green")
         whole(f"{line.number:>{size}} {sign} {line.text}", 2, style)
+
+
+def named(path: Path) -> str:
+    """A file as seen from here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def day(copy: Copy) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Select, select
 from aggregator.dedupe.doubt import closeness, doubtful
 from aggregator.model import Copy, Verdict
 from aggregator.store.candidates import copies_where_id
-from aggregator.store.codec import build
 from aggregator.store.schema import apart, copies, copy_keys, verdicts
 from aggregator.store.types import among
 from aggregator.store.values import indexed
@@ -33,25 +32,27 @@ class NearMiss:
 def near_misses(connection: Connection, limit: int, answered: Iterable[Collection[str]]) -> tuple[NearMiss, ...]:
     """The ``limit`` closest pairs; ``answered`` are sets of identity keys that their owner called different."""
     settled = _settled(connection, answered)
-    best: dict[Couple, tuple[float, Verdict]] = {}
-    for row in connection.execute(_apart()).mappings():
-        couple = frozenset((row["article_a"], row["article_b"]))
-        if couple in settled:
-            continue
-        verdict = build(Verdict, {}, **{column.name: row[column.name] for column in verdicts.c})
-        if not doubtful(verdict):
-            continue
-        close = closeness(verdict)
-        if couple not in best or close > best[couple][0]:
-            best[couple] = close, verdict
-    chosen = sorted(best.values(), key=lambda found: (-found[0], found[1].a, found[1].b))[:limit]
-    ends = {end for _, verdict in chosen for end in (verdict.a, verdict.b)}
+    found = [(closeness(verdict), couple, verdict) for couple, verdict in _kept_apart(connection)]
+    found.sort(key=lambda one: (-one[0], one[2].a, one[2].b))
+    chosen: dict[Couple, tuple[float, Verdict]] = {}
+    for close, couple, verdict in found:
+        if couple not in settled and couple not in chosen and doubtful(verdict):
+            chosen[couple] = close, verdict
+            if len(chosen) == limit:
+                break
+    ends = {end for _, verdict in chosen.values() for end in (verdict.a, verdict.b)}
     there = {copy.id: copy for copy in copies_where_id(connection, ends)}
-    return tuple(_near_miss(close, verdict, there[verdict.a], there[verdict.b]) for close, verdict in chosen)
+    return tuple(_near_miss(close, verdict, there[verdict.a], there[verdict.b]) for close, verdict in chosen.values())
+
+
+def _kept_apart(connection: Connection) -> Iterator[tuple[Couple, Verdict]]:
+    for row in connection.execute(_apart()):
+        couple = frozenset((row.article_a, row.article_b))
+        yield couple, Verdict(row.a, row.b, row.rule, row.linked, row.joined, row.evidence, row.decided_at)
 
 
 def _apart() -> Select[Any]:
-    """Every verdict that kept two copies of one owner apart; in a stable order, so that of equals the first wins.
+    """Every verdict that kept two copies of one owner apart.
 
     A pair without an address on both sides is left out: there is nothing to name it by.
     """
@@ -67,7 +68,6 @@ def _apart() -> Select[Any]:
             one.c.url.is_not(None),
             other.c.url.is_not(None),
         )
-        .order_by(verdicts.c.a, verdicts.c.b)
     )
 
 
