@@ -21,17 +21,27 @@ _AROUND = " \t|·•–—-,:/"  # what stands between a date and the words besi
 
 _LABEL = re.compile(
     r"(?:(?:continue|keep) reading|read (?:more|on|the (?:full |whole )?(?:post|article|story|note)|article|post|story)"
-    r"|(?:learn|see|view|show|find out) more|view (?:post|article|details)|details|more|full (?:story|article)|permalink"
-    r"|link|open|here|click here|share|comments?|\d+ comments?|no comments|leave a comment|weiterlesen|mehr|lire la suite"
-    r"|leer más|saiba mais|continua|#+|\W*)(?: (?:about|of|on|here)\b.{0,80})?\W*\Z",
+    r"|(?:learn|see|view|show|find out) more|view (?:post|article|details)|details|more|full (?:story|article)"
+    r"|permalink|link|open|here|click here|share|comments?|\d+ comments?|no comments|leave a comment|weiterlesen|mehr"
+    r"|lire la suite|leer más|saiba mais|continua|#+|\W*)(?: (?:about|of|on|here)\b.{0,80})?\W*\Z",
     re.IGNORECASE,
 )
-_DATE_ATTRIBUTES = ("datetime", "data-date", "data-datetime", "data-published", "data-time", "data-timestamp", "content")
+_DATE_ATTRIBUTES = (
+    "datetime",
+    "data-date",
+    "data-datetime",
+    "data-published",
+    "data-time",
+    "data-timestamp",
+    "content",
+)
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_YEAR = r"[12]\d{3}"
 _VISIBLE = re.compile(
-    r"(?<![\w-])(?:[12]\d{3}-\d{2}-\d{2}(?![\w-])|[12]\d{3}[./]\d{2}[./]\d{2}(?!\w)|\d{1,2}[./]\d{1,2}[./][12]\d{3}(?!\w)"
-    rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? [12]\d{{3}}|\d{{1,2}}(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH},?[ -][12]\d{{3}}"
-    rf"|[12]\d{{3}}[ -]{_MONTH}[ -]\d{{1,2}}(?!\w)|{_MONTH},? [12]\d{{3}}|[12]\d{{3}} ?[年년] ?\d{{1,2}} ?[月월](?: ?\d{{1,2}} ?[日일])?)",
+    rf"(?<![\w-])(?:{_YEAR}-\d\d-\d\d(?![\w-])|{_YEAR}[./]\d\d[./]\d\d(?!\w)|\d\d?[./]\d\d?[./]{_YEAR}(?!\w)"
+    rf"|{_MONTH} {_DAY},? {_YEAR}|{_DAY}(?: of)?[ -]{_MONTH},?[ -]{_YEAR}|{_YEAR}[ -]{_MONTH}[ -]\d\d?(?!\w)"
+    rf"|{_MONTH},? {_YEAR}|{_YEAR} ?[年년] ?\d\d? ?[月월](?: ?\d\d? ?[日일])?)",
     re.IGNORECASE,
 )
 _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-])")
@@ -108,7 +118,9 @@ def _pieces(tag: Tag, most: int) -> Iterator[str]:
 
 def _is_date(text: str) -> bool:
     text = text.strip(_AROUND)
-    return len(text) <= _DATE_LENGTH and bool(text) and (bool(_VISIBLE.fullmatch(text)) or dates.parse(text) is not None)
+    return (
+        len(text) <= _DATE_LENGTH and bool(text) and (bool(_VISIBLE.fullmatch(text)) or dates.parse(text) is not None)
+    )
 
 
 def _spare_titles(card: Tag, links: list[Tag]) -> Iterator[str]:
@@ -133,7 +145,7 @@ def date_of(card: Tag) -> str | None:
         for value in (attribute(time, "datetime"), said(time)):
             if found := _dated(value):
                 return found
-    for tag in [card, *card.find_all(attrs={"itemprop": "datePublished"}, limit=2), *_told(card)]:
+    for tag in [card, *card.select("[itemprop=datePublished]", limit=2), *_told(card)]:
         for name in _DATE_ATTRIBUTES:
             if (value := attribute(tag, name)) and dates.parse(value):
                 return value
@@ -141,7 +153,9 @@ def date_of(card: Tag) -> str | None:
 
 
 def _told(card: Tag) -> list[Tag]:
-    return card.find_all(lambda tag: any(name.startswith("data-") and name in _DATE_ATTRIBUTES for name in tag.attrs), limit=3)
+    return card.find_all(
+        lambda tag: any(name.startswith("data-") and name in _DATE_ATTRIBUTES for name in tag.attrs), limit=3
+    )
 
 
 def _visible(card: Tag) -> str | None:
@@ -201,7 +215,9 @@ def summary_of(card: Tag, title: str) -> str:
 def image_of(card: Tag, base: str) -> Image | None:
     """The first picture of a card that is no logo and no face."""
     for picture in card.find_all("img", limit=5):
-        address = next((found for name in _LAZY if (found := attribute(picture, name)) and not found.startswith("data:")), "")
+        address = next(
+            (found for name in _LAZY if (found := attribute(picture, name)) and not found.startswith("data:")), ""
+        )
         if not address:
             address = attribute(picture, "srcset").partition(" ")[0].rstrip(",")
         url = urls.absolute(address, base) if address else None

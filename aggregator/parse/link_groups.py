@@ -33,15 +33,23 @@ _AWAY = re.compile(
     r"|byline|blogroll|sponsors?|login)(?:$|[-_])",
     re.IGNORECASE,
 )
-_BUTTON = re.compile(r"(?:^|[-_])(?:btn|button|tag|categor(?:y|ies)|share|social|nav|menu|dropdown|page)(?:$|[-_])", re.IGNORECASE)
+_BUTTON = re.compile(
+    r"(?:^|[-_])(?:btn|button|tag|categor(?:y|ies)|share|social|nav|menu|dropdown|page)(?:$|[-_])", re.IGNORECASE
+)
 _OF_ONE_POST = ("category-", "tag-", "post-", "type-", "author-", "format-", "wp-")  # on a card: what it is about
-_LISTS = re.compile(r"(?:^|[-_ ])(?:posts?|articles?|entr(?:y|ies)|h-entry|hentry|blog|story|stories|notes?|episodes?|news|archive)", re.IGNORECASE)
+_LISTS = re.compile(
+    r"(?:^|[-_ ])(?:posts?|articles?|entr(?:y|ies)|h-entry|hentry|blog|story|stories|notes?|episodes?|news|archive)",
+    re.IGNORECASE,
+)
 _NO_ARTICLE = re.compile(
     r"/(?:tags?|categor(?:y|ies)|authors?|users?|page|search|login|signin|signup|register|account|cart|wp-admin|feed|rss)(?:/|$|\?)",
     re.IGNORECASE,
 )
 _FILES = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|zip|gz|mp3|mp4|css|js|xml|rss|atom|ics)(?:$|\?)", re.IGNORECASE)
-_CHANGING = re.compile(r"\d{2,}|^(?:odd|even|first|last|active|current|sticky|featured|category-|tag-|post-|format-|status-|is-|has-)")
+_WORDED = re.compile(r"[^/_-][_-][^/_-]+[_-][^/_-]+[^/]*/?$|/(?:19|20)\d\d/")  # three words, or a year: made of a title
+_CHANGING = re.compile(
+    r"\d{2,}|^(?:odd|even|first|last|active|current|sticky|featured|category-|tag-|post-|format-|status-|is-|has-)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,7 @@ def learn(page: Page, links: Sequence[Link], known: frozenset[str] = frozenset()
     return (best, min(score / 4, 1.0)) if best is not None and score >= _ENOUGH else None
 
 
-_ENOUGH = 1.0
+_ENOUGH = 0.8
 
 
 def _different(groups: Iterable[Group]) -> list[Group]:
@@ -141,7 +149,7 @@ def _different(groups: Iterable[Group]) -> list[Group]:
 
 def _met(group: Group, known: frozenset[str]) -> float:
     met = sum(1 for url in group.addresses if (urls.key(url) or url) in known) if known else 0
-    return 1 + 3 * met / min(len(known), len(group.addresses)) if met else 1.0
+    return 1 + 3 * met / len(known) if met else 1.0
 
 
 def _quick(group: Group) -> float:
@@ -161,8 +169,9 @@ def _score(group: Group, own: str) -> float:
     heads = sum(1 for _, card in said_ if card.find(["h1", "h2", "h3", "h4", "h5", "h6"])) / len(said_)
     listed = _share(group, lambda tag: tag.name == "article" or bool(_LISTS.search(_classes(tag))))
     inside = sum(1 for url in group.addresses if urls.host(url).removeprefix("www.") == own) / count
+    worded = sum(1 for url in group.addresses if _WORDED.search(urlsplit(url).path)) / count
     score = log2(1 + min(count, 60)) / 3 * distinct**2 * (0.15 + min(words, 6) / 6)
-    score *= 1 + 0.8 * dated + 0.5 * heads + 0.4 * listed + 0.4 * inside + 0.5 * min(body / 25, 1)
+    score *= 1 + 0.8 * dated + 0.5 * heads + 0.4 * listed + 0.4 * inside + 0.4 * worded + 0.5 * min(body / 25, 1)
     if _is_away(group):
         score *= 0.2
     score *= 1 - 0.8 * sum(map(_is_prose, group.links)) / len(group.links)
@@ -235,4 +244,3 @@ def cards_of(group: Group) -> list[tuple[Link, Tag]]:
             card = tag
         found.append((link, card))
     return found
-

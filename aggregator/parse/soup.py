@@ -62,9 +62,7 @@ def page(body: bytes, content_type: str, url: str) -> Page:
         raise Malformed(f"{url} is no page that can be read ({type(error).__name__}).") from error
     base = soup.find("base", href=True)
     text = _opening(soup)
-    wall = len(text) < _WALL and (
-        _CHALLENGE.search(f"{said(soup.title)}\n{text}") or _CHALLENGE_MARKUP.search(markup)
-    )
+    wall = len(text) < _WALL and (_CHALLENGE.search(f"{said(soup.title)}\n{text}") or _CHALLENGE_MARKUP.search(markup))
     return Page(soup, url, (urls.absolute(attribute(base, "href"), url) if base else None) or url, text, bool(wall))
 
 
