@@ -103,7 +103,7 @@ def after(
         case Gone():
             state = _missing(state, outcome, now)
             wait = _spread(_missing_s(state, now), floor, jitter)
-        case Throttled() | Failed(status=403):
+        case Throttled() | Failed(status=403) | Failed(code="Walled"):
             code = outcome.code if isinstance(outcome, Failed) else "Refused"
             state = _failed(state, "blocked", code, outcome.message)
             wait = _spread(_backoff(2 * usual, state.failures), floor, jitter)
@@ -182,7 +182,7 @@ def _missing(state: PollState, outcome: Gone, now: datetime) -> PollState:
     )
     if state.feed_url is not None:
         # The address we moved to has nothing: the owner's own is asked again, without the other's validators.
-        state = replace(state, feed_url=None, validators=Validators())
+        state = replace(state, feed_url=None, validators=Validators(), rule=None)
     return state
 
 

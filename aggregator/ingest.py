@@ -36,12 +36,12 @@ from aggregator.model import (
     Owner,
     ParsedFeed,
     Reading,
+    Rule,
     Skipped,
     Source,
     Verdict,
 )
 from aggregator.normalize import normalize
-from aggregator.parse import parse
 
 STAMPED = 3  # an update time that this many entries of one document share is the time of a build
 
@@ -77,14 +77,13 @@ class Round:
 # ── read ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read(fetched: Fetched, source: Source, now: datetime) -> Reading:
-    """One document as entries: absolute, sanitized, dated, signed.
+def read(fetched: Fetched, source: Source, now: datetime, rule: Rule | None = None) -> Reading:
+    """One document as entries: absolute, sanitized, dated, signed; ``rule``: how a page was read before.
 
     Raises:
         ParseError: the body is no feed, or more than may be read.
     """
-    feed = parse(fetched.body, fetched.content_type, fetched.url)
-    return take(feed, source, now)
+    return take(sources.read(source, fetched, rule), source, now)
 
 
 def take(feed: ParsedFeed, source: Source, now: datetime) -> Reading:

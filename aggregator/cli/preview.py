@@ -20,7 +20,7 @@ from aggregator.config import find_config
 from aggregator.errors import ConfigError
 from aggregator.fetch import Fetcher
 from aggregator.model import Entry, Fetched, FetchPolicy, Freshness, Source, Validators
-from aggregator.poll.look import Look, inspect, look
+from aggregator.poll.look import Look, explore, inspect
 from aggregator.poll.target import target
 from aggregator.poll.workers import Readers
 from aggregator.render.wire import rfc3339
@@ -88,7 +88,7 @@ async def _look(source: Source, local: Fetched | None, policy: FetchPolicy) -> L
         if local is not None:
             return await inspect(local, source, readers, now)
         async with Fetcher(policy, aggregator.__version__) as fetcher:
-            return await look(source, fetcher, readers, now)
+            return await explore(source, fetcher, readers, now)
 
 
 def _facts(source: Source, seen: Look) -> Mapping[str, object]:
@@ -108,6 +108,10 @@ def _facts(source: Source, seen: Look) -> Mapping[str, object]:
             "hubs": list(feed.hubs),
             "complete": feed.complete,
         },
+        "feeds": [
+            {"url": one.url, "reason": one.reason, "title": one.title, "entries": one.entries} for one in seen.feeds
+        ],
+        "elsewhere": [{"feed_url": one.url, "reason": one.reason} for one in seen.elsewhere],
         "entries": [_entry(entry) for entry in seen.entries],
         "skipped": [{"title": one.title, "reason": one.reason} for one in seen.skipped],
         **({"error": seen.error} if seen.error else {}),
@@ -147,6 +151,7 @@ def _person(person: object) -> Mapping[str, str | None]:
 
 
 def _show(source: Source, seen: Look) -> None:
+    _show_found(seen)
     if seen.error:
         click.echo(f"{source.feed_url}: {seen.error}", err=True)
         return
@@ -168,3 +173,16 @@ def _show(source: Source, seen: Look) -> None:
     for skipped in seen.skipped:
         out.print(f'\nleft out: "{escape(skipped.title)}": {escape(skipped.reason)}')
     out.print(f"\n{len(seen.entries)} entries, {len(seen.skipped)} left out.")
+
+
+def _show_found(seen: Look) -> None:
+    """Which feeds a site has, the one that is read first, and where else its author writes."""
+    for place, one in enumerate(seen.feeds):
+        mark = "read below" if place == 0 else f"{one.entries} entries"
+        out.print(f"feed {escape(one.url)}  [dim]{escape(one.reason)}; {mark}[/dim]")
+    for other in seen.elsewhere:
+        out.print(f"also {escape(other.url)}  [dim]{escape(other.reason)}[/dim]")
+    if seen.feed is not None and seen.feed.rule is not None and not seen.feeds:
+        out.print("No feed was found; this is the list on the page.", style="dim")
+    if seen.feeds or seen.elsewhere:
+        out.print()

@@ -204,6 +204,7 @@ def _source(owner: str, shape: SourceOptions, home: str | None) -> Source:
         enabled=shape.enabled,
         backfill=shape.backfill,
         own_site=own,
+        options=resolved.options,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from aggregator import sources
 from aggregator.config.fields import (
@@ -91,12 +92,16 @@ class SourceOptions(Shape):
     base_url: BaseUrl | None = Field(default=None, description="Address of a self-hosted installation of the platform")
     backfill: Backfill = Field(default=0, description="How much older than its feed to fetch: none, all or a number")
 
-    def named(self) -> tuple[str, str]:
-        """Kind and value; empty where the item has none."""
-        for kind in sources.kinds():
-            value = getattr(self, kind, None)
+    def named(self) -> tuple[str, str | Mapping[str, str]]:
+        """Kind and value; empty where the item has none. A mapping that says the first of its keys only is a text."""
+        for name, kind in sources.kinds().items():
+            value = getattr(self, name, None)
             if isinstance(value, str):
-                return kind, value
+                return name, value
+            if isinstance(value, Shape):
+                said = value.model_dump(exclude_none=True)
+                first = kind.options[0].name
+                return name, said[first] if set(said) == {first} else said
         return "", ""
 
     @model_validator(mode="after")
@@ -218,10 +223,29 @@ class RootShape(Shape):
 def source_shape() -> type[SourceOptions]:
     """A source item with a key for each kind there is."""
     kinds: dict[str, Any] = {
-        kind.name: (Text | None, Field(default=None, description=f"{kind.label}: {listed(kind.accepts)}"))
+        kind.name: (_value(kind) | None, Field(default=None, description=f"{kind.label}: {listed(kind.accepts)}"))
         for kind in sources.kinds().values()
     }
     return create_model("Source", __base__=SourceOptions, __doc__=SourceOptions.__doc__, **kinds)
+
+
+def _value(kind: sources.Kind) -> Any:
+    """A text; of a kind with options a mapping, for which the text of its first key may stand alone."""
+    if not kind.options:
+        return Text
+    keys: dict[str, Any] = {
+        option.name: (Text, Field(description=option.describes))
+        if option.required
+        else (Text | None, Field(default=None, description=option.describes))
+        for option in kind.options
+    }
+    shape = create_model(f"{kind.label}Shape", __base__=Shape, __doc__=f"{kind.label}: {kind.accepts[-1]}", **keys)
+    first = kind.options[0].name
+
+    def spelled_out(value: object) -> object:
+        return {first: value} if isinstance(value, str) else value
+
+    return Annotated[shape, BeforeValidator(spelled_out, json_schema_input_type=Text | shape)]
 
 
 __all__ = ["EVENTS", "RootShape", "Rules", "SourceOptions", "source_shape"]

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from aggregator.errors import ParseError
+from aggregator import sources
+from aggregator.errors import NotAFeed, ParseError
 from aggregator.fetch import Fetcher
-from aggregator.model import Entry, Fetched, NotModified, ParsedFeed, Request, Skipped, Source
+from aggregator.model import (
+    Candidate,
+    Entry,
+    Fetched,
+    Found,
+    NotModified,
+    Outcome,
+    ParsedFeed,
+    PollState,
+    Request,
+    Rule,
+    Skipped,
+    Source,
+)
+from aggregator.poll.discover import Discovery
+from aggregator.poll.sites import Sites
 from aggregator.poll.workers import Readers
 
 
@@ -19,22 +35,42 @@ class Look:
     entries: tuple[Entry, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     error: str | None = None
+    feeds: tuple[Found, ...] = ()  # that the site has, best first; the first is the one that was read
+    elsewhere: tuple[Candidate, ...] = ()  # accounts on platforms that its page names
+    not_a_feed: bool = False
 
 
-async def look(source: Source, fetcher: Fetcher, readers: Readers, now: datetime) -> Look:
-    """Fetch and read a source once, unconditionally."""
-    outcome = await fetcher.fetch(Request(source.feed_url, kind=source.kind))
+async def look(source: Source, fetcher: Fetcher, readers: Readers, now: datetime, most: int = 1) -> Look:
+    """Fetch and read a source once, unconditionally; of a site up to ``most`` feeds are looked for."""
+    if sources.kinds()[source.kind].reads_pages:
+        new = PollState(source.key, now)
+        arrival = await Sites(fetcher, readers).fetch(source, new, now, most)
+        seen = await _seen(arrival.outcome, source, readers, now, arrival.state.rule)
+        found = arrival.discovery or Discovery(arrival.outcome)
+        return replace(seen, feeds=found.feeds, elsewhere=found.elsewhere)
+    return await _seen(await fetcher.fetch(Request(source.feed_url, kind=source.kind)), source, readers, now)
+
+
+async def explore(source: Source, fetcher: Fetcher, readers: Readers, now: datetime, most: int = 3) -> Look:
+    """As ``look``; an address that was taken for a feed's and is a page is looked at as a site."""
+    seen = await look(source, fetcher, readers, now, most)
+    if seen.not_a_feed and source.kind == "feed":
+        return await look(replace(source, kind="site"), fetcher, readers, now, most)
+    return seen
+
+
+async def inspect(fetched: Fetched, source: Source, readers: Readers, now: datetime, rule: Rule | None = None) -> Look:
+    """Read a document that is here already."""
+    try:
+        reading = await readers.read(fetched, source, now, rule)
+    except ParseError as error:
+        return Look(error=str(error), not_a_feed=isinstance(error, NotAFeed))
+    return Look(reading.feed, reading.entries, reading.skipped)
+
+
+async def _seen(outcome: Outcome, source: Source, readers: Readers, now: datetime, rule: Rule | None = None) -> Look:
     if isinstance(outcome, Fetched):
-        return await inspect(outcome, source, readers, now)
+        return await inspect(outcome, source, readers, now, rule)
     if isinstance(outcome, NotModified):
         return Look(error="The server answered 304 to a request without conditions.")
     return Look(error=outcome.message)
-
-
-async def inspect(fetched: Fetched, source: Source, readers: Readers, now: datetime) -> Look:
-    """Read a document that is here already."""
-    try:
-        reading = await readers.read(fetched, source, now)
-    except ParseError as error:
-        return Look(error=str(error))
-    return Look(reading.feed, reading.entries, reading.skipped)

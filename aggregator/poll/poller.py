@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 import structlog
 
-from aggregator import cadence, ingest
+from aggregator import cadence, ingest, sources
 from aggregator.dedupe.index import probes
 from aggregator.errors import ParseError, StoreError
 from aggregator.fetch import Fetcher
@@ -22,6 +22,7 @@ from aggregator.model import (
     Config,
     Failed,
     Fetched,
+    Freshness,
     NotModified,
     Outcome,
     PollState,
@@ -31,6 +32,7 @@ from aggregator.model import (
 )
 from aggregator.poll.mint import Mint
 from aggregator.poll.recorder import Recorder
+from aggregator.poll.sites import Sites, remembered
 from aggregator.poll.steering import Steering, steering
 from aggregator.poll.wanted import wanted
 from aggregator.poll.workers import Readers
@@ -81,9 +83,15 @@ class Poller:
         self._steering: Steering = steering(config)
         self._tools = tools
         self._mint = Mint()
+        self._sites = Sites(tools.fetcher, tools.readers)
         # One thread: SQLite has one writer, and PostgreSQL's merges hold one lock.
         self._writer = ThreadPoolExecutor(1, "store")
         self._recorder = Recorder(tools.store, tools.worker, self._writer)
+
+    def take(self, config: Config) -> None:
+        """Go by another config from the next poll on; polls under way end by the one they began with or by this."""
+        self._config = config
+        self._steering = steering(config)
 
     async def close(self) -> None:
         """Write what is waiting to be written."""
@@ -97,12 +105,16 @@ class Poller:
             StoreError: the database refused.
         """
         started = time.monotonic()
-        source = self._steering.sources[key]
+        source = self._steering.sources.get(key)
         states = await self._in_store(lambda: self._tools.store.states([key]))
         before = states[key]
         now = self._tools.clock()
-        request = Request(before.feed_url or source.feed_url, cadence.conditional(before, now), kind=source.kind)
-        outcome = await self._tools.fetcher.fetch(request)
+        if source is None:  # the config was changed since it was claimed
+            await self._in_store(lambda: self._tools.store.release([key], self._tools.worker))
+            return replace(
+                _result(before, NotModified(before.validators, Freshness()), Changes(), None, started), what="lost"
+            )
+        before, outcome = await self._asked(source, before, now)
         try:
             result = await self._settle(source, before, outcome, started)
         except StoreError:
@@ -116,17 +128,26 @@ class Poller:
         log.info("poll", source=key, what=result.what, **told, ms=result.ms, next_poll_at=until, error=result.message)
         return result
 
+    async def _asked(self, source: Source, before: PollState, now: datetime) -> tuple[PollState, Outcome]:
+        """What the source answered, and the state that the answer belongs to."""
+        if sources.kinds()[source.kind].reads_pages:
+            arrival = await self._sites.fetch(source, before, now)
+            return arrival.state, arrival.outcome
+        request = Request(before.feed_url or source.feed_url, cadence.conditional(before, now), kind=source.kind)
+        return before, await self._tools.fetcher.fetch(request)
+
     async def _settle(self, source: Source, before: PollState, outcome: Outcome, started: float) -> Result:
         now = self._tools.clock()
         reading: Reading | None = None
         digest: str | None = None
+        unread = False
         if isinstance(outcome, Fetched):
             digest = blake2b(outcome.body, digest_size=16).hexdigest()
             if digest != before.body_hash:
                 try:
-                    reading = await self._tools.readers.read(outcome, source, now)
+                    reading = await self._tools.readers.read(outcome, source, now, before.rule)
                 except ParseError as error:
-                    outcome = Failed(type(error).__name__, str(error), outcome.status)
+                    unread, outcome = True, Failed(type(error).__name__, str(error), outcome.status)
         posted = await self._in_store(lambda: self._tools.store.posted(source.key))
         if reading is not None:
             posted = (*posted, *(entry.published for entry in reading.entries if entry.published))
@@ -141,6 +162,7 @@ class Poller:
             self._tools.jitter(),
             digest if isinstance(outcome, Fetched) else None,
         )
+        after = remembered(source, after, reading.feed.rule if reading else None, unread)
         if reading is None:
             await self._recorder.record(after)
             return _result(after, outcome, Changes(), None, started)

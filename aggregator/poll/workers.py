@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from aggregator.errors import Malformed, ParseError, TooComplex
-from aggregator.model import Fetched, PageFacts, Reading, Source
+from aggregator.model import Candidate, Fetched, PageFacts, Reading, Rule, Source
 from aggregator.poll.child import LENGTH, dumps, loads
 
 MEMORY_BYTES = (
@@ -31,6 +32,9 @@ _JOBS_PER_CHILD = 1000  # then a fresh one: what libraries leak ends here
 _ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONHASHSEED")
 _ENVIRONMENT_PREFIXES = ("LC_", "LD_", "DYLD_")
 _PAGES = "aggregator.parse.page:read_page"
+_CANDIDATES = "aggregator.parse.discover:candidates"
+_SITEMAPS = "aggregator.parse.sitemap:children"
+_JOINED = "aggregator.parse.sitemap:joined"
 _PAGE_BYTES = 2 * 1024**2  # of a page are read; the rest need not travel
 
 T = TypeVar("T")
@@ -94,18 +98,35 @@ class Readers:
         """Processes that run now."""
         return tuple(self._children)
 
-    async def read(self, fetched: Fetched, source: Source, now: datetime) -> Reading:
-        """Read one document in a process of its own.
+    async def read(self, fetched: Fetched, source: Source, now: datetime, rule: Rule | None = None) -> Reading:
+        """Read one document in a process of its own; ``rule``: how a page of this source was read before.
 
         Raises the ParseError that reading raises, and TooComplex where it took too long or too much memory. A document
         on which our own code fails is Malformed, with the trace as a note.
         """
-        return await self._run(self._target, (fetched, source, now), Reading, f"{source.key} ({fetched.url})")
+        arguments = (fetched, source, now) if rule is None else (fetched, source, now, rule)
+        return await self._run(self._target, arguments, Reading, f"{source.key} ({fetched.url})")
 
     async def read_page(self, fetched: Fetched) -> PageFacts:
         """Read an article's own page in such a process. Raises as ``read`` does."""
         arguments = (fetched.body[:_PAGE_BYTES], fetched.content_type, fetched.url)
         return await self._run(_PAGES, arguments, PageFacts, fetched.url)
+
+    async def candidates(self, fetched: Fetched) -> tuple[Candidate, ...]:
+        """Where the site of a page may have a feed, best first. Raises as ``read`` does."""
+        arguments = (fetched.body[:_PAGE_BYTES], fetched.content_type, fetched.url, fetched.links)
+        found = await self._run(_CANDIDATES, arguments, tuple, fetched.url)
+        return tuple(one for one in found if isinstance(one, Candidate))
+
+    async def sitemaps(self, fetched: Fetched) -> tuple[str, ...]:
+        """Of a list of sitemaps those with the articles; () for any other document. Raises as ``read`` does."""
+        arguments = (fetched.body, fetched.content_type, fetched.url)
+        found = await self._run(_SITEMAPS, arguments, tuple, fetched.url)
+        return tuple(one for one in found if isinstance(one, str))
+
+    async def joined(self, bodies: Sequence[bytes], name: str) -> bytes:
+        """Several sitemaps as one. Raises as ``read`` does."""
+        return await self._run(_JOINED, (tuple(bodies),), bytes, name)
 
     async def _run(self, target: str, arguments: tuple[object, ...], expected: type[T], name: str) -> T:
         async with self._places:

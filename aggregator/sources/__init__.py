@@ -11,20 +11,22 @@ from types import MappingProxyType
 from urllib.parse import SplitResult
 
 from aggregator.errors import ConfigError
-from aggregator.model import ParsedFeed, RawEntry, Skipped, Source
+from aggregator.model import Fetched, ParsedFeed, RawEntry, Rule, Skipped, Source
 from aggregator.sources import address
 from aggregator.sources import kinds as kind_files
-from aggregator.sources.kind import Kind, Resolved
+from aggregator.sources.kind import Kind, Option, Resolved
 from aggregator.text import urls
 
 __all__ = [
     "Kind",
+    "Option",
     "Resolved",
     "boilerplate",
     "keys_of",
     "kinds",
     "lane",
     "platform",
+    "read",
     "refine",
     "resolve",
     "spacing_s",
@@ -47,7 +49,7 @@ def kinds() -> Mapping[str, Kind]:
     return MappingProxyType(found)
 
 
-def resolve(kind: str, value: str, base_url: str | None = None) -> Resolved:
+def resolve(kind: str, value: str | Mapping[str, str], base_url: str | None = None) -> Resolved:
     """What a source in the config comes to; raises ConfigError with one sentence that says what would be right.
 
     ``base_url`` is the address of another installation of the platform (a Forem of one's own, a test).
@@ -55,6 +57,11 @@ def resolve(kind: str, value: str, base_url: str | None = None) -> Resolved:
     known = kinds()
     if kind not in known:
         raise ConfigError([f'there is no kind "{kind}"; there are {", ".join(known)}'])
+    if not isinstance(value, str):
+        configure = known[kind].configure
+        if configure is None:
+            raise address.refusal(kind, "a mapping", "is not what it takes", known[kind].accepts)
+        return configure(value, base_url)
     value = value.strip()
     if not value:
         raise address.refusal(kind, value, "names nothing", known[kind].accepts)
@@ -92,6 +99,11 @@ def _is_listing(parts: SplitResult) -> bool:
         return True
     path = address.segments(parts)
     return parts.netloc in _PREVIEWS or (len(path) >= 2 and path[-2].lower() in _LISTINGS and len(path) <= 3)
+
+
+def read(source: Source, fetched: Fetched, rule: Rule | None = None) -> ParsedFeed:
+    """A document of a source, read as its kind reads it; ``rule``: what was learnt of it before. Raises ParseError."""
+    return kinds()[source.kind].read(fetched, source, rule)
 
 
 def refine(source: Source, feed: ParsedFeed, raw: RawEntry) -> RawEntry | Skipped:

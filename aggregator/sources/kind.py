@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult
 
-from aggregator.model import ParsedFeed, RawEntry, Skipped
+from aggregator.model import Fetched, ParsedFeed, RawEntry, Rule, Skipped, Source
+from aggregator.parse import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,16 @@ class Resolved:
     home_page_url: str | None  # the page for people, where the platform has a rule for it
     default_id: str  # a slug; the source's id unless the owner sets one
     title: str | None  # what to call the source; None: its feed's own title
+    options: tuple[tuple[str, str], ...] = ()  # what else was said, of a value that is a mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One key of a value that is a mapping."""
+
+    name: str
+    describes: str  # for the schema
+    required: bool = False
 
 
 def _whole(raw: RawEntry, feed: ParsedFeed) -> RawEntry:
@@ -32,6 +43,11 @@ def _never(parts: SplitResult) -> bool:
     return False
 
 
+def read_feed(fetched: Fetched, source: Source, rule: Rule | None) -> ParsedFeed:
+    """A feed document. Raises ParseError."""
+    return parse(fetched.body, fetched.content_type, fetched.url)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of source. Everything but ``name``, ``label``, ``accepts`` and ``resolve`` may stay as it is.
@@ -41,6 +57,9 @@ class Kind:
     it is also asked about guids that are no web address (``tag:``, ``at:``, ``yt:``).
     ``listing(parts)`` tells, for an address on ``hosts``, that it is no article: a profile, a tag, a search.
     ``refine(raw, feed)`` takes away what the platform added to an item, or tells why the item is left out.
+    ``options`` are the keys of a value that may be a mapping; its first key holds what a plain value would be.
+    ``configure(value, base_url)`` is ``resolve`` for such a mapping.
+    ``read(fetched, source, rule)`` reads a document, by what was learnt of it before; raises ParseError.
     """
 
     name: str
@@ -53,6 +72,11 @@ class Kind:
     listing: Callable[[SplitResult], bool] = _never
     refine: Callable[[RawEntry, ParsedFeed], RawEntry | Skipped] = _whole
     boilerplate: tuple[re.Pattern[str], ...] = ()  # over plain text; must run in linear time
+    options: tuple[Option, ...] = ()
+    configure: Callable[[Mapping[str, str], str | None], Resolved] | None = None
+    read: Callable[[Fetched, Source, Rule | None], ParsedFeed] = read_feed
+    reads_pages: bool = False  # asks for pages, by leave of robots.txt, and keeps a rule between polls
+    discovers: bool = False  # looks for a feed first
     anywhere: bool = False  # takes any address, other platforms' too
     rank: int = 50  # whose copy is canonical when nothing else decides: the lower one
     min_interval_s: int = 0  # asking more often is pointless
