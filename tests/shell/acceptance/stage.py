@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 import uvicorn
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
@@ -59,6 +60,13 @@ def configured(folder: Path, database_url: str, owners: str, fetch: str = FETCH)
     path = folder / "aggregator.yaml"
     path.write_text(config_text(database_url, owners, fetch), encoding="utf-8")
     return with_written(load(path, {}))
+
+
+def on_engines(everywhere: Iterable[str], sqlite_only: Iterable[str]) -> list[Any]:
+    """Parameters ``("engine", name)``: the hard cases on both engines, the others on one."""
+    hard = list(everywhere)
+    on_sqlite = [pytest.param("sqlite", name) for name in (*hard, *sqlite_only)]
+    return [*on_sqlite, *(pytest.param("postgresql", name, marks=pytest.mark.postgresql) for name in hard)]
 
 
 # ── the service over HTTP ───────────────────────────────────────────────────────────────────────────────────────────

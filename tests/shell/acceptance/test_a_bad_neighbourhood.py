@@ -20,7 +20,7 @@ from tests.shell.acceptance.feeds import Item, days, prose, rss
 from tests.shell.acceptance.program import environment, resident_mb, run, tree
 from tests.shell.acceptance.stage import FETCH, config_text
 
-GOOD, ENTRIES = 160, 10
+GOOD, ENTRIES = 160, 5
 
 # What `status` must name for each kind. The first line is the issue's own list.
 SAID: Mapping[str, str] = {
@@ -80,7 +80,7 @@ def build(web: Web) -> dict[str, str]:
     for number in range(GOOD):
         host = f"https://s{number}.example"
         items = [
-            Item(f"Post {place} of site {number}", f"{host}/{place}", prose(f"{number} {place}", 600), published=at)
+            Item(f"Post {place} of site {number}", f"{host}/{place}", prose(f"{number} {place}", 400), published=at)
             for place, at in enumerate(days(datetime(2026, 5, 1, tzinfo=UTC), ENTRIES))
         ]
         found[f"good-{number}"] = web.page(f"/good/{number}.xml", rss(f"Site {number}", host, items))
@@ -121,10 +121,16 @@ async def polled(config: Path, limit_s: float) -> Round:
     return Round(process.returncode or 0, results, seconds, peak)
 
 
-# On one engine with what the config says by itself, on the other in a hurry: both wait for the slowest server.
-@pytest.mark.parametrize("engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-async def test_forty_bad_ones_cost_the_others_nothing(engine: str, database_url: str, tmp_path: Path) -> None:
-    fetch = FETCH + ("" if engine == "sqlite" else "  timeout: 5s\n")
+# The round waits for the slowest server and then as long as its own work takes: 60 seconds, of which 30 are the
+# timeout that the config has by itself. The tests are in a hurry and give it a shorter one.
+OWN_WORK_S = 60 - 30
+
+
+@pytest.mark.parametrize(
+    ("engine", "timeout_s"), [("sqlite", 10), pytest.param("postgresql", 5, marks=pytest.mark.postgresql)]
+)
+async def test_forty_bad_ones_cost_the_others_nothing(timeout_s: int, database_url: str, tmp_path: Path) -> None:
+    fetch = f"{FETCH}  timeout: {timeout_s}s\n"
     async with Web() as web:
         sources = [f"      - {{feed: '{url}', id: {id_}}}\n" for id_, url in build(web).items()]
         random.Random(3).shuffle(sources)
@@ -133,7 +139,7 @@ async def test_forty_bad_ones_cost_the_others_nothing(engine: str, database_url:
         path.write_text(config_text(database_url, owners, fetch), encoding="utf-8")
         came = await polled(path, limit_s=60)
         assert came.code == 1, "some sources failed, the rest is done"
-        assert came.seconds < 60
+        assert came.seconds < timeout_s + OWN_WORK_S
         assert came.peak_mb < 400
         assert len(came.results) == len(sources) == GOOD + 40 + len(HARMLESS)
         status = await run("status", "--json", "--config", str(path), cwd=tmp_path)
