@@ -14,11 +14,13 @@ from starlette.types import ASGIApp
 
 import aggregator
 from aggregator.api.articles import ArticleAnswer, article_answer
+from aggregator.api.compat import add_compat
 from aggregator.api.documents import Documents
 from aggregator.api.openapi import PROBLEM, Described, show
 from aggregator.api.openness import ALLOW, Openness
 from aggregator.api.problems import broken, no_database, not_allowed, problem
 from aggregator.api.sources import SourceHealth, source_health
+from aggregator.api.well_known import WellKnown, add_robots
 from aggregator.errors import StoreError
 from aggregator.model import Config
 from aggregator.publish.publisher import Publisher
@@ -48,8 +50,10 @@ def create_app(config: Config, store: Store, publisher: Publisher) -> ASGIApp:
     _problems(app)
     _health(app, store)
     _facts(app, store)
+    add_compat(app, store, publisher)
+    add_robots(app)
     show(app)
-    return Documents(publisher, Openness(app))
+    return WellKnown(Documents(publisher, Openness(app)))
 
 
 def _problems(app: FastAPI) -> None:

@@ -39,11 +39,11 @@ class Documents:
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
             document = self._publisher.known(scope["raw_path"], scope["query_string"])
             if document is not None:
-                await _send(scope, send, document)
+                await send_document(scope, send, document)
                 return
         found = await self._look_for(scope) if scope["type"] == "http" and scope["method"] != "OPTIONS" else None
         if isinstance(found, Document):
-            await _send(scope, send, found)
+            await send_document(scope, send, found)
         else:
             await (found or self._rest)(scope, receive, send)
 
@@ -103,7 +103,8 @@ def _refusal(path: str, error: Exception) -> Response:
             return broken()
 
 
-async def _send(scope: Scope, send: Send, document: Document) -> None:
+async def send_document(scope: Scope, send: Send, document: Document) -> None:
+    """Answer with a ready document: in the coding that the client likes best, or that it holds it already."""
     accept_encoding, if_none_match, if_modified_since = _conditions(scope["headers"])
     coding = choose(accept_encoding, document.codings)
     if if_none_match is not None:  # it stands above If-Modified-Since (RFC 9110 section 13.2.2)

@@ -16,15 +16,29 @@ RETRY_AFTER_S = 60
 _OPEN = {name.decode(): value.decode() for name, value in OPEN}
 
 
-def problem(status: int, detail: str, name: str = "", headers: Mapping[str, str] | None = None) -> Response:
-    """An error answer. ``name`` becomes the stable part of ``type``; pages of any origin may read it."""
-    body = {
+def problem(
+    status: int,
+    detail: str,
+    name: str = "",
+    headers: Mapping[str, str] | None = None,
+    also: Mapping[str, str] | None = None,
+) -> Response:
+    """An error answer. ``name`` becomes the stable part of ``type``; pages of any origin may read it.
+
+    ``also``: further members, or others in place of the usual, for clients that know only those.
+    """
+    body: dict[str, str | int] = {
         "type": f"tag:article-aggregator,2026:problem/{name}" if name else "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
     }
-    return Response(orjson.dumps(body), status, {**_OPEN, "cache-control": "no-store", **(headers or {})}, MEDIA_TYPE)
+    return Response(
+        orjson.dumps(body | dict(also or {})),
+        status,
+        {**_OPEN, "cache-control": "no-store", **(headers or {})},
+        MEDIA_TYPE,
+    )
 
 
 def no_database() -> Response:

@@ -24,7 +24,7 @@ _POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; fra
 
 def reference(schema: Mapping[str, Any]) -> tuple[str, int, dict[str, str]]:
     """Body, status and headers of the page for an OpenAPI 3.1 description."""
-    groups: dict[str, list[dict[str, str]]] = {"documents": [], "facts": [], "health": []}
+    groups: dict[str, list[dict[str, str]]] = {"documents": [], "compat": [], "facts": [], "health": []}
     for path, methods in schema["paths"].items():
         for method, said in methods.items():
             words = said.get("description") or said["summary"]

@@ -83,6 +83,11 @@ class Publisher:
         self._watch.close()
 
     @property
+    def config(self) -> Config:
+        """What the documents are made with."""
+        return self._config
+
+    @property
     def kept_bytes(self) -> int:
         """Size of the documents that are ready."""
         return self._shelf.bytes

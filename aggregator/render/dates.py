@@ -9,7 +9,7 @@ from aggregator.model import Article
 from aggregator.render.facts import published
 from aggregator.render.wire import rfc3339
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def dated(article: Article) -> ShownDate | None:
         case "day":
             return ShownDate(f"{at.year:04}-{at.month:02}-{at.day:02}", day(at))
         case "month":
-            return ShownDate(f"{at.year:04}-{at.month:02}", f"{_MONTHS[at.month - 1]} {at.year}")
+            return ShownDate(f"{at.year:04}-{at.month:02}", f"{MONTHS[at.month - 1]} {at.year}")
         case "year":
             return ShownDate(f"{at.year:04}", str(at.year))
         case "unknown":
@@ -38,4 +38,4 @@ def dated(article: Article) -> ShownDate | None:
 
 def day(at: datetime) -> str:
     """``19 May 2026``, in no locale."""
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
