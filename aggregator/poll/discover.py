@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from aggregator.errors import ParseError
 from aggregator.fetch import Fetcher
@@ -60,9 +61,24 @@ async def discover(
     except ParseError:
         named = ()
     elsewhere = tuple(one for one in named if one.rank >= ELSEWHERE)
-    here = [one for one in named if one.rank < ELSEWHERE][:MOST]
+    here = _affordable((one for one in named if one.rank < ELSEWHERE), page.url)
     feeds, document, stopped = await _verified(here, fetcher, readers, robots, now, most)
     return Discovery(page, feeds, elsewhere, document, stopped)
+
+
+def _affordable(named: Iterable[Candidate], page_url: str) -> list[Candidate]:
+    """The first of them that cost at most ``MOST`` requests, the robots.txt of other hosts counted."""
+    asked = {urlsplit(page_url).netloc}
+    chosen: list[Candidate] = []
+    spent = 0
+    for one in named:
+        host = urlsplit(one.url).netloc
+        spent += 1 + (host not in asked)
+        if spent > MOST:
+            break
+        asked.add(host)
+        chosen.append(one)
+    return chosen
 
 
 async def _verified(
