@@ -30,6 +30,8 @@ class Heartbeat:
         self._claims = claims
         self._visits = visits
         self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._beating = asyncio.Lock()
+        self._stopped = False
 
     def start(self) -> None:
         """Begin to beat, at once; needs a running event loop."""
@@ -41,14 +43,20 @@ class Heartbeat:
 
     async def stop(self) -> None:
         """Stop beating, if it does; polls and visits under way get a few seconds to finish."""
+        self._stopped = True
+        async with self._beating:  # a beat that is cut short would leave sources claimed that nobody polls
+            pass
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         await asyncio.gather(self._claims.stop(PATIENCE_S), self._visits.stop(PATIENCE_S))
 
     async def _beat(self) -> None:
-        try:
-            await self._claims.begin()
-            if not self._claims.running:
-                await self._visits.begin()
-        except StoreError as error:
-            log.error("the database cannot be used; polling waits", error=str(error))
+        async with self._beating:
+            if self._stopped:
+                return
+            try:
+                await self._claims.begin()
+                if not self._claims.running:
+                    await self._visits.begin()
+            except StoreError as error:
+                log.error("the database cannot be used; polling waits", error=str(error))
