@@ -98,7 +98,7 @@ def agree(config: Config, store: Store, now: datetime) -> None:
     """Let an open store say what the config says now: its sources, what is written by hand, what belongs together."""
     synced = store.sync(config, now)
     for key in synced.removed:
-        log.info("no longer in the config: polling stops, its articles stay until `aggregator prune`", source=key)
+        log.info("no longer in the config: polling stops, its articles stay published", source=key)
     adopt(config, store, now)
     store.published_config(_digest(config), now)
 

@@ -1,0 +1,93 @@
+"""A running service goes by the config as it is edited: good edits at once, broken ones never."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aggregator.bootstrap import House, house
+from aggregator.cli.live import follow
+from aggregator.config import load
+from aggregator.model import Config
+from aggregator.poll.adopt import with_written
+from aggregator.publish.publisher import Place
+
+TEXT = """\
+site: {title: First, base_url: "https://feeds.example.org"}
+database_url: sqlite:///DATABASE
+include: [owners/*.yaml]
+owners:
+  - id: asha
+    name: Asha Rao
+    entries:
+      - {kind: article, title: Queues without tears, date: 2018-12, url: "https://asha.example/queues"}
+"""
+
+
+@asynccontextmanager
+async def followed(folder: Path) -> AsyncIterator[tuple[House, Path]]:
+    path = folder / "aggregator.yaml"
+    (folder / "owners").mkdir()
+    (folder / "owners" / "noor.yaml").write_text("owners: [{id: noor, name: Noor}]\n", encoding="utf-8")
+    path.write_text(TEXT.replace("DATABASE", str(folder / "a.db")), encoding="utf-8")
+
+    def read() -> Config:
+        return with_written(load(path, {}))
+
+    async with house(read()) as rooms:
+        following = asyncio.create_task(follow(path, rooms, read))
+        await asyncio.sleep(0.6)  # until the files are watched
+        yield rooms, path
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+async def shows(rooms: House, what: Callable[[str], bool]) -> str:
+    """The index, once it is as wanted; as it is after ten seconds else."""
+    for _ in range(100):
+        body = rooms.publisher.document(Place((), "index.json")).body.decode()
+        if what(body):
+            break
+        await asyncio.sleep(0.1)
+    return body
+
+
+async def test_a_good_edit_is_live(tmp_path: Path) -> None:
+    async with followed(tmp_path) as (rooms, path):
+        path.write_text(path.read_text().replace("title: First", "title: Second"), encoding="utf-8")
+        assert '"Second"' in await shows(rooms, lambda body: '"Second"' in body)
+
+
+async def test_an_entry_written_by_hand_comes_and_goes(tmp_path: Path) -> None:
+    async with followed(tmp_path) as (rooms, path):
+        before = path.read_text()
+        more = '      - {kind: article, title: A second one, date: 2020, url: "https://asha.example/second"}\n'
+        path.write_text(before + more, encoding="utf-8")
+        assert "A second one" in await shows(rooms, lambda body: "A second one" in body)
+        path.write_text(before, encoding="utf-8")
+        body = await shows(rooms, lambda body: "A second one" not in body)
+        assert "A second one" not in body
+        assert "Queues without tears" in body
+
+
+async def test_a_broken_edit_changes_nothing_and_the_next_good_one_does(tmp_path: Path) -> None:
+    async with followed(tmp_path) as (rooms, path):
+        good = path.read_text()
+        path.write_text(good.replace("title: First", "titel: Second"), encoding="utf-8")
+        await asyncio.sleep(1.5)
+        assert '"First"' in await shows(rooms, lambda body: True)
+        path.write_text(good.replace("title: First", "title: Third"), encoding="utf-8")
+        assert '"Third"' in await shows(rooms, lambda body: '"Third"' in body)
+
+
+async def test_a_file_that_is_included_and_replaced_counts(tmp_path: Path) -> None:
+    async with followed(tmp_path) as (rooms, _):
+        fresh = tmp_path / "owners" / "noor.new"
+        fresh.write_text(
+            "owners: [{id: noor, name: Noor, entries: [{kind: article, title: Hers, date: 2021, url: 'https://n.example/h'}]}]\n",
+            encoding="utf-8",
+        )
+        fresh.replace(tmp_path / "owners" / "noor.yaml")
+        assert '"Hers"' in await shows(rooms, lambda body: '"Hers"' in body)
