@@ -33,7 +33,7 @@ def load(path: Path, environ: Mapping[str, str], instead: Mapping[Path, bytes] |
             valid word where one is near. Values from the environment and secrets are never shown.
     """
     if not path.is_file():
-        raise ConfigError([f"{path}:1: there is no such file; copy config/aggregator.yaml, or name another one with --config"])
+        raise ConfigError([f"{path}:1: there is no such file; copy config/aggregator.yaml, or name one with --config"])
     report = Report()
     reader = Reader(environ, report, instead or {})
     reader.read(path)

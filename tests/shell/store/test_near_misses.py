@@ -14,7 +14,12 @@ from tests.shell.store.made import NOW, ago, article, claimed, config, copy, fil
 from tests.shell.store.test_plans import plan, sorted_, statements, through
 from tests.shell.store.test_sources import tables
 
-LIKE: dict[str, str | float] = {"title_a": "Kafka at night", "title_b": "Kafka by night", "likeness_of_titles": 0.93, "against": "not alike"}
+LIKE: dict[str, str | float] = {
+    "title_a": "Kafka at night",
+    "title_b": "Kafka by night",
+    "likeness_of_titles": 0.93,
+    "against": "not alike",
+}
 
 
 def apart(a: int, b: int, score: float, **changed: Any) -> Verdict:
