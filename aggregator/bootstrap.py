@@ -79,6 +79,9 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         stack.push_async_callback(poller.close)
         claims = Claims(store, poller, clock, worker)
         visits = Visits(store, Pages(config, tools), clock, config.sources)
+        # Before what they work with goes: whoever leaves in the middle of a round gives back what is not polled yet.
+        stack.push_async_callback(claims.stop, 0)
+        stack.push_async_callback(visits.stop, 0)
         yield House(config, store, publisher, claims, visits, clock)
 
 
