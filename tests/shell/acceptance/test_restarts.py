@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from aggregator.bootstrap import house
+from aggregator.schedule.heartbeat import Heartbeat
 from tests.loopback import Answer, Web
 from tests.shell.acceptance.feeds import Item, prose, rss
 from tests.shell.acceptance.program import running, until
@@ -157,3 +159,18 @@ def _settled(database_url: str) -> bool:
         leased = connection.execute(text("SELECT key FROM sources WHERE lease_by IS NOT NULL")).all()
     bind.dispose()
     return not leased
+
+
+async def test_a_stop_at_any_moment_leaves_no_source_behind(web: Web, database_url: str, tmp_path: Path) -> None:
+    """A heart that is stopped in the middle of a beat: what it has claimed is polled or given back."""
+    clock = Clock()
+    config = configured(tmp_path, database_url, owners(web))
+    async with house(config, clock) as rooms:
+        for ms in (0, 0.5, 1, 2, 4, 8):
+            clock.forward(days=2)
+            heartbeat = Heartbeat(rooms.claims, rooms.visits)
+            heartbeat.start()
+            await asyncio.sleep(ms / 1000)
+            await heartbeat.stop()
+            await asyncio.sleep(0.3)  # what threads had begun is over, and polls without news are saved
+            assert _settled(database_url), f"stopped after {ms} ms"

@@ -124,15 +124,29 @@ async def test_serve_ends_cleanly_in_the_middle_of_a_poll(
     assert time.monotonic() - started < 10
     assert not any("Traceback" in line for line in program.lines), program.lines
     await gone(processes)
-    bind = engine_of(database_url)
-    with bind.connect() as connection:
-        rows = connection.execute(text("SELECT key, lease_by, lease_until FROM sources ORDER BY key")).all()
-    bind.dispose()
-    assert [tuple(row) for row in rows] == [("asha/good", None, None), ("asha/silent", None, None)]
+    assert leases(database_url) == [("asha/good", None), ("asha/silent", None)]
     # What was given up is asked again by the next start, at once; the other one is not due.
     async with running(*arguments, cwd=tmp_path):
         await until(lambda: len(web.asked("/silent.xml")) == 2)
     assert len(web.asked("/good.xml")) == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -15)])
+async def test_a_poll_that_is_broken_off_leaves_no_process(
+    number: signal.Signals, code: int, web: Web, tmp_path: Path
+) -> None:
+    database_url = f"sqlite:///{tmp_path / 'a.db'}"
+    path = config(tmp_path, web, database_url)
+    async with running("poll", "--json", "--config", path, cwd=tmp_path) as program:
+        await until(lambda: len(web.asked("/silent.xml")) == 1 and len(tree(program.process.pid)) > 1)
+        processes = tree(program.process.pid)
+        started = time.monotonic()
+        assert await program.end(number) == code
+    assert time.monotonic() - started < 10
+    assert not any("Traceback" in line for line in program.lines), program.lines
+    await gone(processes)
+    if number is signal.SIGINT:  # a person who changed their mind: what was not polled can be polled at once
+        assert leases(database_url) == [("asha/good", None), ("asha/silent", None)]
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
@@ -166,6 +180,14 @@ async def test_serve_says_that_the_port_is_taken(web: Web, tmp_path: Path) -> No
     assert "--port" in ended.err
     assert "Traceback" not in ended.err
     assert web.log == []  # nobody is asked by a service that cannot serve
+
+
+def leases(database_url: str) -> list[tuple[object, ...]]:
+    bind = engine_of(database_url)
+    with bind.connect() as connection:
+        rows = connection.execute(text("SELECT key, lease_by FROM sources ORDER BY key")).all()
+    bind.dispose()
+    return [tuple(row) for row in rows]
 
 
 def inside(folder: Path) -> list[Path]:
