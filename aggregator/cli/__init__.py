@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from keyword import iskeyword
 
 import click
 
@@ -18,6 +19,8 @@ _COMMANDS = {
     "poll": "Poll once, now, and show what came of it.",
     "preview": "Show what would be read from an address, a name or a file; nothing is stored.",
     "add": "Show what a source would bring, ask, and write it into the config.",
+    "import": "Add the feeds of an OPML file to the sources of an owner.",
+    "opml": "Print the sources, or our own feeds, as OPML.",
     "check": "Validate the config; with --online, ask every source once.",
     "status": "Show how every source is doing.",
     "explain": "Show which article an address belongs to, and why.",
@@ -34,7 +37,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        found = getattr(importlib.import_module(f"aggregator.cli.{cmd_name}"), "command", None)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        found = getattr(importlib.import_module(f"aggregator.cli.{name}"), "command", None)
         return found if isinstance(found, click.Command) else None
 
     def resolve_command(

@@ -23,7 +23,7 @@ from aggregator.config.rewrite import Said, added, listed, removed
 from aggregator.errors import ConfigError
 from aggregator.model import Config
 
-__all__ = ["Edit", "Line", "add_group", "add_source", "names", "remove_group"]
+__all__ = ["Edit", "Line", "add_group", "add_source", "add_sources", "names", "remove_group"]
 
 SAID: tuple[Said, Said] = ("same", "different")
 
@@ -93,7 +93,22 @@ def add_source(path: Path, owner_id: str, item: Mapping[str, str], environ: Mapp
     Raises:
         ConfigError: there is no such owner, or the config would not be valid with it (as `load` says it).
     """
-    return _edited(path, owner_id, environ, lambda text, place: added(text, place, "sources", item))
+    return add_sources(path, owner_id, [item], environ)
+
+
+def add_sources(path: Path, owner_id: str, items: Sequence[Mapping[str, str]], environ: Mapping[str, str]) -> Edit:
+    """Several more sources of an owner, all of them or none.
+
+    Raises:
+        ConfigError: as `add_source`.
+    """
+
+    def change(text: str, place: int) -> str:
+        for item in items:
+            text = added(text, place, "sources", item)
+        return text
+
+    return _edited(path, owner_id, environ, change)
 
 
 def add_group(path: Path, owner_id: str, key: Said, addresses: Sequence[str], environ: Mapping[str, str]) -> Edit:

@@ -1,0 +1,154 @@
+"""``aggregator import``: the feeds of an OPML file become sources in the config."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from aggregator import sources
+from aggregator.cli import DONE, SOME_FAILED, WRONG, logs
+from aggregator.cli.console import json, out, prose
+from aggregator.cli.options import config_option, json_option
+from aggregator.cli.planned import edit_facts, show_edit
+from aggregator.config import find_config, is_own_site, load
+from aggregator.config.edit import Edit, add_sources
+from aggregator.errors import ConfigError, NotAFeed
+from aggregator.model import Config, Owner
+from aggregator.parse.opml import Subscription, read
+from aggregator.poll.target import Target, target
+from aggregator.publish.values import missing
+from aggregator.text import urls
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """What would become of a list."""
+
+    items: Sequence[Mapping[str, str]]  # as they stand in a config
+    known: Sequence[Subscription]  # are there already
+    refused: Sequence[tuple[Subscription, str]]  # and why
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+@click.option("--owner", "owner_id", help="Whose sources they become: an owner's id; needed where there are several.")
+@click.option("--yes", is_flag=True, help="Write them without asking.")
+@json_option
+@config_option
+def command(file: Path, owner_id: str | None, yes: bool, as_json: bool, config_path: Path | None) -> None:
+    """Add the feeds of the OPML file FILE ("-": standard input) to the sources of an owner.
+
+    Shows the lines, asks, and writes all of them or none; every comment of the config stays. What the owner has already
+    is left out, and a feed of a platform becomes a source of that platform. Nothing is fetched: `check --online` does.
+
+    \b
+    Examples:
+      aggregator import subscriptions.opml --owner asha
+      aggregator opml --owner asha | aggregator import - --owner bo --yes
+    """
+    logs.set_up()
+    path = find_config(config_path, os.environ)
+    config = load(path, os.environ)
+    owner = _owner(config, owner_id)
+    try:
+        listed = read(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
+    except NotAFeed as error:
+        raise ConfigError([f"{file}: {error}"]) from error
+    found = _import(listed, owner)
+    if not found.items:
+        _tell(found, None, as_json, written=False)
+        sys.exit(SOME_FAILED if found.refused or not listed else DONE)
+    edit = add_sources(path, owner.id, found.items, os.environ)
+    if not as_json:
+        prose(f"In {edit.file}:")
+        show_edit(edit)
+        out.print()
+    wanted = yes or (click.confirm("Write that?", default=True, err=as_json) if sys.stdin.isatty() else None)
+    if wanted:
+        edit.write()
+    _tell(found, edit, as_json, written=bool(wanted))
+    if wanted is None:
+        click.echo("Nothing was written: there is no terminal to ask on. With --yes it is written.", err=True)
+        sys.exit(WRONG)
+    sys.exit(SOME_FAILED if found.refused else DONE)
+
+
+def _owner(config: Config, owner_id: str | None) -> Owner:
+    known = {owner.id: owner for owner in config.owners}
+    if owner_id is None and len(known) == 1:
+        return config.owners[0]
+    if owner_id is None:
+        raise ConfigError([f"whose are they? Say --owner ID; there are {', '.join(known) or 'none'}"])
+    if owner_id not in known:
+        raise ConfigError([missing("owner", owner_id, known)])
+    return known[owner_id]
+
+
+def _import(listed: Sequence[Subscription], owner: Owner) -> _Import:
+    feeds = {urls.key(source.feed_url) or source.feed_url for source in owner.sources}
+    ids = {source.id for source in owner.sources}
+    items, known, refused = [], [], []
+    for one in listed:
+        try:
+            wanted = _target(one.feed_url)
+        except ConfigError as error:
+            refused.append((one, error.problems[0]))
+            continue
+        key = urls.key(wanted.resolved.feed_url) or wanted.resolved.feed_url
+        if key in feeds:
+            known.append(one)
+            continue
+        feeds.add(key)
+        items.append(_item(one, wanted, owner, ids))
+    return _Import(items, known, refused)
+
+
+def _target(url: str) -> Target:
+    """The account of a platform, where the platform knows it as one; every other feed by its address."""
+    try:
+        return target(url)
+    except ConfigError:
+        return Target("feed", url, sources.resolve("feed", url))
+
+
+def _item(one: Subscription, wanted: Target, owner: Owner, ids: set[str]) -> Mapping[str, str]:
+    """The source as it stands in a config; ``ids`` are taken, and take its own."""
+    kind = sources.kinds()[wanted.kind]
+    own = kind.anywhere and is_own_site(wanted.kind, wanted.resolved.feed_url, owner.home_page_url)
+    default = "site" if own else wanted.resolved.default_id
+    id_, number = default, 1
+    while id_ in ids:
+        number += 1
+        id_ = f"{default[:58]}-{number}"
+    ids.add(id_)
+    item = {wanted.kind: wanted.value}
+    if id_ != default:
+        item["id"] = id_
+    if kind.anywhere and one.title and one.title not in (one.feed_url, default):
+        item["title"] = one.title
+    return item
+
+
+def _tell(found: _Import, edit: Edit | None, as_json: bool, *, written: bool) -> None:
+    if as_json:
+        json(
+            {
+                "added": list(found.items),
+                "known": [one.feed_url for one in found.known],
+                "refused": [{"feed_url": one.feed_url, "reason": reason} for one, reason in found.refused],
+                "config": edit_facts(edit) if edit else None,
+                "written": written,
+            }
+        )
+        return
+    for one, reason in found.refused:
+        click.echo(f"{one.feed_url}: {reason}", err=True)
+    said = [f"{len(found.items)} {'added' if written else 'to add'}"]
+    said += [f"{len(found.known)} already there"] if found.known else []
+    said += [f"{len(found.refused)} refused"] if found.refused else []
+    prose(f"{', '.join(said)}." if found.items or found.known or found.refused else "There is no feed in this file.")
