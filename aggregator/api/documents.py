@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_S = 2.0  # how long somebody waits for a document to be made anew while an older one is at hand
+STEP_S, STEPS = 0.5, 20  # how long somebody waits for a document to be made anew while an older one is at hand
 _REMEMBERED = 512  # bytes of an address whose meaning is worth remembering
 
 
@@ -73,9 +73,16 @@ class Documents:
         making = asyncio.wrap_future(self._publisher.making(wanted))
         making.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may be left to see it
         older = self._publisher.outdated(wanted)
-        done, _ = await asyncio.wait({making}, timeout=None if older is None else PATIENCE_S)
-        if older is None or done:
+        if older is None:
+            await asyncio.wait({making})
             return making.result()
+        for _ in range(STEPS):
+            await asyncio.wait({making}, timeout=STEP_S)
+            if making.done():
+                return making.result()
+            document = self._publisher.at_hand(wanted)
+            if document is not None:  # the database has been found to hang
+                return document
         log.warning("document.late", path=wanted.path)
         return older
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import blake2b
@@ -53,6 +53,10 @@ class Document:
     revision: int  # of the store when it was selected
     variants: Mapping[str, Variant]  # by coding, the shortest first
     codings: tuple[str, ...]  # the same order
+
+    def outdated(self) -> Document:
+        """The same, but of no revision that the store will ever have again."""
+        return replace(self, revision=-1)
 
     @property
     def size(self) -> int:

@@ -70,11 +70,15 @@ class Publisher:
         self._steered: tuple[int, Steered] | None = None
 
     def take(self, config: Config) -> None:
-        """Make documents by another config from now on; those that are ready are sent until the store says more."""
+        """Make documents by another config from now on; the store must have agreed to it before.
+
+        Documents by the old one are sent only where no new one can be made.
+        """
         with self._steering:
             self._config = config
             self._steered = None
         self._known.clear()
+        self._shelf.outdate()
         self.noticed()
 
     def close(self) -> None:
@@ -201,7 +205,7 @@ class Publisher:
             self._making.pop(running, None)
 
     def _current(self, wanted: Wanted) -> Document:
-        kept = self._shelf.get(wanted.key)
+        kept, config = self._shelf.get(wanted.key), self._config
         try:
             self._watch.refresh()
             if kept is not None and kept.revision == self._watch.revision:
@@ -220,7 +224,7 @@ class Publisher:
                 kind=type(error).__name__,
             )
             return kept
-        self._shelf.put(wanted.key, made)
+        self._shelf.put(wanted.key, made if config is self._config else made.outdated())
         return made
 
     def _make(self, wanted: Wanted) -> Document:

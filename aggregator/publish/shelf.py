@@ -50,6 +50,12 @@ class Shelf:
             while self.bytes > self._most_bytes and len(self._slots) > 1:
                 self._make_room(new)
 
+    def outdate(self) -> None:
+        """Let no document here be the current one any more."""
+        with self._lock:
+            for slot in self._slots.values():
+                slot.document = slot.document.outdated()
+
     def _make_room(self, new: _Slot) -> None:
         key, slot = self._slots.popitem(last=False)
         if slot.used or slot is new:

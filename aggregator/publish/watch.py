@@ -11,7 +11,7 @@ from time import monotonic
 from aggregator.errors import StoreError
 
 EVERY_S = 1.0  # how old a look may be before the next one begins
-TRUSTED_S = 3.0  # how old a look may be while the next one is under way
+TRUSTED_S = 1.5  # how old a look may be while the next one is under way
 PATIENCE_S = 2.0  # how long a look may take before the database counts as failing
 
 

@@ -68,3 +68,12 @@ def test_everything_asked_for_at_once_is_no_endless_search() -> None:
         for before in range(number):
             shelf.get(key(before))
     assert shelf.bytes <= ROOM
+
+
+def test_what_is_outdated_stays_as_it_is_and_is_of_no_revision() -> None:
+    shelf = Shelf(ROOM)
+    shelf.put(key(1), document(1))
+    shelf.outdate()
+    found = shelf.get(key(1))
+    assert found is not None
+    assert (found.body, found.revision) == (document(1).body, -1)
