@@ -15,7 +15,7 @@ from aggregator.render.formats import card_svg
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 TITLES = (
-    "Why the thirteenth migration of the transaction coordinator's write-ahead log failed in production, and why it did",
+    "Why the thirteenth migration of the transaction coordinator's write-ahead log failed, and why it did so once",
     "MMMM WWWW GOOD WORDS IN CAPITALS ARE WIDER THAN OTHERS, AND THERE ARE MANY OF THEM IN THIS TITLE OF OURS HERE",
     "Supercalifragilisticexpialidociousandthensomemorewithoutanyspacebetweenthewordsofthistitle_which_goes_on_and_on",
     "期限を一つの数字で決めてしまう前に、誰がその値を信じるのかを考えたい。いつ古くなるかを言い当てることは難しい。再試行はやさしさではない。",
