@@ -70,6 +70,7 @@ class Unit:
         pages.want(self._connection, wanted, now)
         pages.forget(self._connection, changed.removed)
         renamed = before is not None and feed is not None and self._take_facts(before, feed)
+        renamed |= before is not None and state is not None and sources.moved(before, state)
         if touched or renamed:
             publication.changed(self._connection, None if renamed else touched, now)
         return True

@@ -241,13 +241,22 @@ _RECORD = (
 )
 
 
-def record(connection: Connection, states: Sequence[PollState], worker: str) -> frozenset[str]:
-    """Save the states of polls that brought nothing new; gives the keys whose lease was lost (not saved)."""
+def record(connection: Connection, states: Sequence[PollState], worker: str) -> tuple[frozenset[str], bool]:
+    """Save the states of polls that brought nothing new.
+
+    Gives the keys whose lease was lost (not saved), and whether documents name a feed by another address now.
+    """
     before = held(connection, [state.source_key for state in states], worker)
     mine = sorted((state for state in states if state.source_key in before), key=lambda state: state.source_key)
     save(connection, mine)
     log(connection, [entry for state in mine if (entry := noteworthy(before[state.source_key], state))])
-    return frozenset(state.source_key for state in states) - before.keys()
+    lost = frozenset(state.source_key for state in states) - before.keys()
+    return lost, any(moved(before[state.source_key], state) for state in mine)
+
+
+def moved(before: Row, after: PollState) -> bool:
+    """Whether a feed was found to have moved for good, or to be back."""
+    return bool(before["poll"].get("feed_url") != after.feed_url)
 
 
 def held(connection: Connection, keys: Collection[str], worker: str) -> dict[str, Row]:

@@ -29,7 +29,7 @@ from aggregator.store import candidates, engine, near, pages, publication, selec
 from aggregator.store.merging import Unit
 from aggregator.store.planning import Planning
 from aggregator.store.schema import article_terms, articles, copies, copy_keys, retired
-from aggregator.store.types import among
+from aggregator.store.types import EPOCH, among
 from aggregator.store.values import indexed
 
 MERGE_LOCK = 0x61676772  # key of the PostgreSQL advisory lock that all writers of articles hold
@@ -171,12 +171,17 @@ class Store:
     def record(self, states: Sequence[PollState], worker: str) -> frozenset[str]:
         """Save polls that brought nothing new, and give the leases back.
 
-        Only the rows of the sources are written. Gives the keys whose lease was lost: those were not saved.
+        Only the rows of the sources are written, unless a feed moved for good: documents name its address.
+        Gives the keys whose lease was lost: those were not saved.
         """
         if not states:
             return frozenset()
         with self._writing() as connection:
-            return sources.record(connection, states, worker)
+            lost, moved = sources.record(connection, states, worker)
+        if moved:  # in a transaction of its own: not every record shall wait for the merges
+            with self._publishing() as connection:
+                publication.changed(connection, None, max(state.last_poll_at or EPOCH for state in states))
+        return lost
 
     # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -12,12 +12,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from aggregator.model import Owner, Site
+from aggregator.model import Changes, Owner, Site
 from aggregator.publish.publisher import Publisher
 from aggregator.render import formats
 from aggregator.store import Store
 from tests.shell.api.library import CONFIG, NOW, WORKS, Work, put, stock
 from tests.shell.api.service import Service, serving
+from tests.shell.store import made
 from tests.shell.store.made import raw
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -117,6 +118,24 @@ async def test_what_another_process_writes_is_seen_within_a_second_or_so(
         await asyncio.sleep(0.02)
     assert time.monotonic() - started < 2
     assert reply.numbers[0] == 50
+
+
+async def test_documents_name_a_feed_by_the_address_to_which_it_moved(service: Service) -> None:
+    store = service.store
+    assert b"https://site.example/asha.xml" in (await service.get("/rss.xml")).body
+    state = made.claimed(store, "asha/site")
+    assert not store.record([replace(state, feed_url="https://site.example/new.xml", last_poll_at=NOW)], made.WORKER)
+    service.publisher.noticed()
+    body = (await service.get("/rss.xml")).body
+    assert b"https://site.example/new.xml" in body
+    assert b"https://site.example/asha.xml" not in body
+    before = store.revision()
+    assert not store.record([replace(made.claimed(store, "asha/site"), last_poll_at=NOW)], made.WORKER)
+    assert store.revision() == before, "nothing new, nothing to show"
+    back = replace(made.claimed(store, "asha/site"), feed_url=None)
+    with store.merging(made.WORKER) as unit:
+        assert unit.apply(Changes(), back, None, NOW)
+    assert store.revision() == before + 1
 
 
 async def test_a_change_elsewhere_costs_nobody_a_new_document(service: Service) -> None:
