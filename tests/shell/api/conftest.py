@@ -9,7 +9,7 @@ import pytest
 
 from aggregator.store import Store
 from tests.shell.api.library import stock
-from tests.shell.api.service import Service, serving
+from tests.shell.api.running import Service, serving
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from aggregator.publish.document import http_date
 from aggregator.render import formats
 from tests.shell.api.library import BASE, NOW, ulid
-from tests.shell.api.service import Reply, Service
+from tests.shell.api.running import Reply, Service
 
 DOCUMENTS = [f"{scope}{name}" for scope in ("/", "/asha/tag/kafka/") for name in formats()]
 OTHERS = ["/healthz", "/readyz", "/api/sources", f"/api/articles/{ulid(1)}", "/openapi.json", "/docs"]

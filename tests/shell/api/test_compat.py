@@ -14,7 +14,7 @@ from aggregator.model import Config, Image, Person
 from aggregator.store import Store
 from tests.shell.api import templates
 from tests.shell.api.library import BASE, CONFIG, NOW, WORKS, stock
-from tests.shell.api.service import Reply, Service, serving
+from tests.shell.api.running import Reply, Service, serving
 from tests.shell.store import made
 
 ASHA = CONFIG.owners[0]

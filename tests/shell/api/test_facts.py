@@ -15,7 +15,7 @@ from aggregator.publish.request import PARAMETERS
 from aggregator.render import formats
 from aggregator.store import Store
 from tests.shell.api.library import CONFIG, NOW, WORKS, stock, ulid
-from tests.shell.api.service import Service, serving
+from tests.shell.api.running import Service, serving
 from tests.shell.store import made
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.shell.api.service import Service
+from tests.shell.api.running import Service
 
 ADDRESSES = {
     # percent-encoding

@@ -10,7 +10,7 @@ import pytest
 from aggregator.render import formats
 from aggregator.store import Store
 from tests.shell.api.library import CONFIG, NOW, Work, put, stock
-from tests.shell.api.service import Service, serving
+from tests.shell.api.running import Service, serving
 
 MANY = [
     # several of one second, and some of one day without a time

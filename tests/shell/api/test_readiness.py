@@ -17,7 +17,7 @@ from aggregator.publish.publisher import Publisher
 from aggregator.render import formats
 from aggregator.store import Store
 from tests.shell.api.library import CONFIG, NOW, WORKS, Work, put, stock
-from tests.shell.api.service import Service, serving
+from tests.shell.api.running import Service, serving
 from tests.shell.store import made
 from tests.shell.store.made import raw
 

@@ -18,7 +18,7 @@ from aggregator.publish.document import http_date
 from aggregator.render import formats
 from aggregator.store import Store
 from tests.shell.api.library import WORKS, stock
-from tests.shell.api.service import Reply, Visitor, serving, visiting
+from tests.shell.api.running import Reply, Visitor, serving, visiting
 from tests.shell.api.test_views import VIEWS
 
 ROOT = Path(__file__).parents[3]

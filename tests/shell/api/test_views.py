@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aggregator.render import formats
 from tests.shell.api.library import BASE
-from tests.shell.api.service import Service
+from tests.shell.api.running import Service
 
 FEEDS = [form.document for form in formats().values() if form.feed]
 LISTS = [form.document for form in formats().values() if form.articles and not form.feed]

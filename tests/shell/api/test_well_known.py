@@ -7,7 +7,7 @@ from urllib.robotparser import RobotFileParser
 from lxml import etree
 
 from tests.shell.api.library import BASE
-from tests.shell.api.service import Service
+from tests.shell.api.running import Service
 
 
 async def test_our_feeds_stand_at_their_well_known_address(plain: Service) -> None:
