@@ -60,7 +60,7 @@ def _problems(app: FastAPI) -> None:
     @app.exception_handler(RoutingError)
     def routing(request: Request, error: RoutingError) -> Response:
         if error.status_code == 405:
-            return not_allowed(request.method, ALLOW)
+            return not_allowed(request.method, _allowed((error.headers or {}).get("Allow", "GET")))
         return problem(error.status_code, _words(request, error), headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
@@ -75,6 +75,12 @@ def _problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def internal(request: Request, error: Exception) -> Response:
         return broken()
+
+
+def _allowed(said: str) -> str:
+    """The methods of a route with those that every route has; HEAD is wherever GET is (``Openness``)."""
+    methods = {one.strip() for one in said.split(",")}
+    return ALLOW if methods == {"GET"} else ", ".join(sorted({*methods, "OPTIONS"}))
 
 
 def _words(request: Request, error: RoutingError) -> str:

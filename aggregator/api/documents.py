@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 STEP_S, STEPS = 0.5, 20  # how long somebody waits for a document to be made anew while an older one is at hand
+_SENSIBLE = 256  # bytes of an Accept-Encoding header: there are not that many codings, and what it says is remembered
 _REMEMBERED = 512  # bytes of an address whose meaning is worth remembering
 
 
@@ -136,7 +137,7 @@ def _conditions(headers: Headers) -> tuple[str | None, str | None, str | None]:
     if_modified_since: str | None = None
     for name, value in headers:
         if name == b"accept-encoding":
-            text = value.decode("latin-1")
+            text = value[:_SENSIBLE].decode("latin-1")
             accept_encoding = text if accept_encoding is None else f"{accept_encoding}, {text}"
         elif name == b"if-none-match":
             text = value.decode("latin-1")

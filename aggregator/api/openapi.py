@@ -10,14 +10,15 @@ from starlette.responses import HTMLResponse
 
 from aggregator.api.reference import reference
 from aggregator.publish.request import NARROWINGS
-from aggregator.publish.values import CONTENTS, KINDS, LIMIT, LIMIT_MAX, SORTS
+from aggregator.publish.values import CONTENTS, KINDS, LIMIT, LIMIT_MAX, ONCE, SORTS
 from aggregator.render import Format, formats
 
 Node = dict[str, Any]
 
 PROBLEM: Node = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
-_ANY = "Repeated or comma-separated values mean any of them."
+_ANY = " Repeated or comma-separated values mean any of them."
+_LISTED = " They are repeated or comma-separated."
 _PARAMETERS: dict[str, tuple[str, Node]] = {
     "tag": ("Articles with any of these tags.", {"type": "string"}),
     "tag_all": ("Articles with all of these tags.", {"type": "string"}),
@@ -90,8 +91,9 @@ def show(app: Described) -> None:
 
 def _parameter(name: str) -> Node:
     words, schema = _PARAMETERS[name]
-    many = schema["type"] == "string" and "enum" not in schema and name not in ("q", "since", "updated_since", "cursor")
-    return {"name": name, "in": "query", "description": f"{words} {_ANY}" if many else words, "schema": schema}
+    if name not in ONCE:
+        words += _LISTED if name.startswith("exclude_") or name == "tag_all" else _ANY
+    return {"name": name, "in": "query", "description": words, "schema": schema}
 
 
 def _documents() -> Node:

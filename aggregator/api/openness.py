@@ -32,7 +32,7 @@ class Openness:
 
         async def opened(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": _with_defaults(message["headers"])}
+                message = {**message, "headers": _with_defaults(message.get("headers", []))}
             elif wants_head:
                 message = {**message, "body": b""}
             await send(message)
