@@ -175,26 +175,24 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-async def test_a_broken_database_is_status_3_and_says_what_to_do(damage: str, web: Web, folder: Path) -> None:
-    body, what, to_do = DAMAGES[damage]
-    broken = folder / "broken.db"
-    if body is None:
-        broken.mkdir()
-    else:
-        broken.write_bytes(body)
-    path = folder / "config" / "aggregator.yaml"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    lines = [f"database_url: sqlite:///{broken}" if one.startswith("database_url") else one for one in lines]
-    path.write_text("\n".join(lines), encoding="utf-8")
+async def test_a_broken_database_is_status_3_and_says_what_to_do(web: Web, folder: Path) -> None:
+    config = (folder / "config" / "aggregator.yaml").read_text(encoding="utf-8")
+    places = {}
+    for number, (body, *_) in enumerate(DAMAGES.values()):
+        places[number] = broken = folder / f"broken-{number}.db"
+        broken.mkdir() if body is None else broken.write_bytes(body)
+        (folder / f"{number}.yaml").write_text(config.replace("/aggregator.db", f"/{broken.name}"), encoding="utf-8")
     commands = ("poll --json", "status --json", "serve --port 0", "explain https://x.example/", "db upgrade")
-    for one in await each(folder, *commands):
+    ended = await each(folder, *(f"{command} --config {number}.yaml" for number in places for command in commands))
+    for place, one in enumerate(ended):
+        body, what, to_do = list(DAMAGES.values())[place // len(commands)]
+        broken = places[place // len(commands)]
         assert one.code == 3
         assert one.out == ""
         assert str(broken) in one.err
         assert what in one.err
         assert to_do in one.err
-    assert body is None or broken.read_bytes() == body, "what somebody may want to repair is left as it is"
+        assert body is None or broken.read_bytes() == body, "what somebody may want to repair is left as it is"
     assert web.log == []
 
 
