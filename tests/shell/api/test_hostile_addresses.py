@@ -96,7 +96,6 @@ async def test_every_address_is_answered(service: Service) -> None:
         assert len(reply.body) < 100_000
         if reply.status >= 400:
             assert len(reply.problem) < 1000
-            assert (await service.head(address)).status == reply.status
     assert found == ADDRESSES
 
 
