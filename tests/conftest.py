@@ -10,11 +10,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from aggregator.store import Store
 from aggregator.store.schema import metadata
+
+# A law holds or does not; how long one example takes on a busy machine says nothing about it.
+settings.register_profile("laws", deadline=None)
+settings.load_profile("laws")
 
 SERVER = os.environ.get("AGGREGATOR_TEST_POSTGRESQL") or "postgresql://postgres@127.0.0.1:5432/postgres"
 REQUIRED = os.environ.get("AGGREGATOR_REQUIRE_SERVICES") == "1"

@@ -45,8 +45,8 @@ async def followed(folder: Path) -> AsyncIterator[tuple[House, Path]]:
 
 
 async def shows(rooms: House, what: Callable[[str], bool]) -> str:
-    """The index, once it is as wanted; as it is after ten seconds else."""
-    for _ in range(100):
+    """The index, once it is as wanted; as it is after half a minute else."""
+    for _ in range(300):
         body = rooms.publisher.document(Place((), "index.json")).body.decode()
         if what(body):
             break
