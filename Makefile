@@ -1,9 +1,10 @@
 # Everything starts here, with nothing but make and Python 3.11 or newer: `make serve`, `make demo`, `make test`.
 #   PYTHON=python3.13   the interpreter to set up with          VENV=.venv   where to
-#   ARGS="--port 8001"  further arguments of serve and demo     TESTS=tests/core   what to test
+#   ARGS="--port 8001"  further arguments of serve and demo     TESTS=tests/core   what to test     PYTEST_ARGS=   in one process
 
 VENV ?= .venv
 TESTS ?= tests
+PYTEST_ARGS ?= -n auto --dist loadfile
 BIN := $(VENV)/bin
 
 # The first that is new enough: python3 itself wherever possible.
