@@ -173,8 +173,17 @@ def merge(
         )
     ]
     places = _places(placed, assigned, known, round_)
+    parted = _parted(known, placed)
     articles = [
-        _article(group, known.articles.get(ulid), places[ulid], absorbed.touched, round_)
+        compose(
+            group,
+            known.articles.get(ulid),
+            _naming(group, known, places[ulid], parted, round_),
+            absorbed.touched,
+            speaker(round_.owners, group),
+            round_.fit,
+            round_.now,
+        )
         for group, ulid in zip(placed, assigned.ulids, strict=True)
     ]
     changes = _changes(known, placed, articles, grouped, assigned, absorbed.touched, round_.now)
@@ -236,12 +245,20 @@ def _news(fresh: Mapping[str, Sequence[Copy]], round_: Round) -> frozenset[str]:
     return frozenset(recent[: round_.announce_entries])
 
 
-def _article(
-    group: Sequence[Copy], before: ArticleState | None, place: datetime | None, touched: Touched, round_: Round
-) -> ArticleState:
+def _parted(known: Known, placed: Sequence[Sequence[Copy]]) -> frozenset[str]:
+    """The articles of which some copies are another article now."""
+    there = {copy.id: copy.article for copy in known.copies}
+    return frozenset(
+        there[copy.id] for group in placed for copy in group if there.get(copy.id, copy.article) != copy.article
+    )
+
+
+def _naming(
+    group: Sequence[Copy], known: Known, place: datetime | None, parted: frozenset[str], round_: Round
+) -> Naming:
     ulid = group[0].article
-    naming = Naming(ulid, tag_uri(group, ulid, round_.authority), place)
-    return compose(group, before, naming, touched, speaker(round_.owners, group), round_.fit, round_.now)
+    at, precision = published(group, None if ulid in parted else known.articles.get(ulid))
+    return Naming(ulid, tag_uri(group, ulid, round_.authority), place, at, precision)
 
 
 # ── what is written ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from aggregator.dedupe.canonical import by_preference, text_copy, title_copy
-from aggregator.dedupe.permanence import published, settled
-from aggregator.model import ArticleState, Copy, Owner
+from aggregator.dedupe.canonical import by_preference, date_of, text_copy, title_copy
+from aggregator.dedupe.permanence import settled
+from aggregator.model import ArticleState, Copy, Owner, Precision
 
 T = TypeVar("T")
 _WORDS = re.compile(r"[^\W_]+")
@@ -19,11 +19,13 @@ _WORDS = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What a new article needs besides its copies."""
+    """What is decided about an article before its words are chosen."""
 
     ulid: str
     id: str  # tag URI
     announced_at: datetime | None
+    published_at: datetime
+    date_precision: Precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,6 @@ def compose(
     preferred = by_preference(copies, owner, fit)
     canonical = preferred[0]
     spoken = _spoken(preferred, before, touched, now)
-    at, precision = published(copies, before)
     fresh = _words(spoken, before, owner)
     first_seen_at = min(copy.first_seen_at for copy in copies)
     state = replace(
@@ -57,8 +58,8 @@ def compose(
         owners=tuple(sorted({copy.owner for copy in copies})),
         canonical=canonical.id,
         url=canonical.entry.url or _first(copy.entry.url for copy in preferred),
-        published_at=at,
-        date_precision=precision,
+        published_at=naming.published_at,
+        date_precision=naming.date_precision,
         first_seen_at=before.first_seen_at if before else first_seen_at,
         announced_at=naming.announced_at,
         updated_at=_updated(copies, before, fresh.text, touched, now),
@@ -130,7 +131,7 @@ def _updated(
             copy.entry.updated for copy in copies if copy.entry.updated and copy.entry.updated <= copy.first_seen_at
         ]
         latest = max(stated, default=None)
-        return latest if latest is not None and latest > published(copies, None)[0] else None
+        return latest if latest is not None and latest > date_of(copies)[0] else None
     if text not in touched.rewritten:
         return before.updated_at
     stated = [copy.entry.updated for copy in copies if copy.id == text and copy.entry.updated]

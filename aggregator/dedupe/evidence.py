@@ -86,11 +86,18 @@ def _key(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     if not shared:
         return None
     evidence: Evidence = {"address": shared[0], **pair.names()}
-    if pair.same_source and not pair.same_title and pair.contained < TEXT_SHARED:
+    if pair.same_source and not pair.same_title and not _edited(pair):
         return Finding(None, 0.0, {**evidence, **pair.texts()}, against="one source gives one address to two texts")
     if not any(_platform_id(key) for key in shared) and _strangers(pair):
         return Finding(None, 0.0, {**evidence, **pair.texts()}, against="one address, but other titles and other texts")
     return Finding("key", pair.likeness, evidence, reissue=True)
+
+
+def _edited(pair: Pair) -> bool:
+    """Whether one entry stands there twice, once before and once after its title was edited; not two of a changelog."""
+    if pair.conflict or pair.swapped:
+        return _despite(pair, surely=True)
+    return pair.contained >= TEXT_SHARED
 
 
 def _platform_id(key: str) -> bool:

@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from aggregator.dedupe import titles
 from aggregator.dedupe.evidence import last_segment, reissue
 from aggregator.dedupe.index import addresses, guid_key, samples_of
 from aggregator.dedupe.pair import Pair
 from aggregator.model import Copy, Entry
 
+SAME_TEXT = 0.9
 EDITED_TEXT = 0.3
-LIKE_TITLE = 0.6
+LIKE_TITLE = 0.5
 
 Score = Callable[[Copy, Copy], float]
 
@@ -112,28 +114,29 @@ def _by_guid(draft: Copy, copy: Copy) -> float:
         return 3.0
     # A guid that comes back with another address and another title needs the text to be an edit, and not a new entry
     # of a feed that gives one guid to all.
-    return 2.0 * same + stays + 0.5 if _edited(pair) else 0.0
+    return 2.0 * same + stays + 0.5 if _edited(pair, EDITED_TEXT) else 0.0
 
 
 def _by_address(draft: Copy, copy: Copy) -> float:
     if addresses(draft).isdisjoint(addresses(copy)):
         return 0.0
     pair = Pair(draft, copy)
-    return max(pair.ratio, pair.contained) if _edited(pair) else 0.0
+    return max(pair.ratio, pair.contained) if _edited(pair, SAME_TEXT) else 0.0
 
 
-def _edited(pair: Pair) -> bool:
+def _edited(pair: Pair, least: float) -> bool:
     """Whether two entries under one guid or address may be one that was edited: a title or a text like before."""
-    if pair.same_title or pair.a.entry.title == pair.b.entry.title or (pair.contained >= EDITED_TEXT and not pair.stub):
+    if pair.same_title or pair.a.entry.title == pair.b.entry.title or (pair.contained >= least and not pair.stub):
         return True
-    return pair.ratio >= LIKE_TITLE and not pair.conflict and not pair.swapped
+    return titles.overlap(*pair.titles) >= LIKE_TITLE and not pair.conflict and not pair.swapped
 
 
 def _by_text(draft: Copy, copy: Copy) -> float:
-    """The same title and words, of the same moment or under the same last part of an address. What differs in its
-    words is a copy of its own, and matching finds that the two are one article."""
+    """The same title and text, of the same moment or under the same last part of an address. What differs in more is a
+    copy of its own, and matching finds that the two are one article."""
     pair = Pair(draft, copy)
-    if not pair.same_title or draft.entry.signature.digest != copy.entry.signature.digest:
+    same_words = draft.entry.signature.digest == copy.entry.signature.digest
+    if not pair.same_title or not (same_words or (pair.contained >= SAME_TEXT and not pair.stub)):
         return 0.0
     stays = pair.apart == timedelta(0) or last_segment(draft.entry.url) == last_segment(copy.entry.url)
-    return 1.0 if stays and reissue(pair) else 0.0
+    return 0.5 + 0.5 * pair.jaccard if stays and reissue(pair) else 0.0

@@ -60,7 +60,8 @@ def tag_uri(copies: Sequence[Copy], ulid: str, authority: str) -> str:
 
 
 def published(copies: Sequence[Copy], before: ArticleState | None) -> tuple[datetime, Precision]:
-    """The article's date: the earliest of its copies, and never later than it was."""
+    """The article's date: the earliest of its copies, and never later than it was (``before``; None: it is new, or
+    copies of it turned out to be another article)."""
     at, precision = date_of(copies)
     if before is not None and before.published_at < at:
         return before.published_at, before.date_precision

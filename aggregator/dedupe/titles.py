@@ -248,6 +248,12 @@ def within(a: str, b: str, least: int = 3) -> bool:
     return min(len(left), len(right)) >= least and (left <= right or right <= left)
 
 
+def overlap(a: str, b: str) -> float:
+    """Share of the words of the shorter title key that stand in the other, 0 to 1."""
+    left, right = set(a.split()), set(b.split())
+    return len(left & right) / min(len(left), len(right)) if left and right else 0.0
+
+
 @lru_cache(maxsize=16384)
 def extends(a: str, b: str) -> bool:
     """Whether one title is the other with a subtitle or a name before or behind it: "Kafka" and "Kafka: a tour".

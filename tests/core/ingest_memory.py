@@ -1,4 +1,4 @@
-"""A store in memory for tests of the pure pipeline: it applies changes to dictionaries and answers like the real one."""
+"""A store in memory for tests of the pure pipeline: dictionaries that take changes and answer like the real one."""
 
 from __future__ import annotations
 
@@ -168,26 +168,33 @@ class House:
     now: datetime = NOW
     polled: set[str] = field(default_factory=set)
 
-    def round(self, source: Source, **said: bool) -> ingest.Round:
+    def round(
+        self, source: Source, complete: bool = True, founding: bool = False, backfilled: bool = False
+    ) -> ingest.Round:
         """The circumstances of a merge; the first fill of a source is noticed."""
         return ingest.Round(
             owners=self.owners,
             now=self.now,
             authority=self.authority,
+            complete=complete,
+            founding=founding,
+            backfilled=backfilled,
             same=self.same,
             different=self.different,
             first_fill=source.key not in self.polled,
-            **said,
         )
 
-    def poll(self, source: Source, entries: Iterable[Entry], **said: bool) -> Changes:
+    def poll(
+        self,
+        source: Source,
+        entries: Iterable[Entry],
+        complete: bool = True,
+        founding: bool = False,
+        backfilled: bool = False,
+    ) -> Changes:
         """One document of a source."""
         signed = sign(ingest.unique(tuple(entries)), boilerplate())
-        return self.take(source, signed, **said)
-
-    def take(self, source: Source, signed: Iterable[Entry], **said: bool) -> Changes:
-        """Entries that are signed already."""
-        round_ = self.round(source, **said)
+        round_ = self.round(source, complete, founding, backfilled)
         drafts = ingest.draft(signed, source, round_, self.mint)
         known = self.memory.candidates(probes(drafts, (*self.same, *self.different)))
         changes = ingest.merge(known, drafts, round_, self.mint)
@@ -209,6 +216,12 @@ class House:
         changes = ingest.merge(known, (), self.round(source), self.mint)
         self.memory.apply(changes)
         return changes
+
+    def article(self, source: Source, guid: str) -> ArticleState:
+        """The article that an entry belongs to."""
+        found = [copy for copy in self.memory.copies_of(source.key) if copy.entry.guid == guid]
+        assert len(found) == 1, f"{len(found)} copies of {guid} in {source.key}"
+        return self.memory.articles[found[0].article]
 
     def told(self, same: Iterable[frozenset[str]] = (), different: Iterable[frozenset[str]] = ()) -> House:
         """The same house under another word of the owner's."""

@@ -10,16 +10,17 @@ from random import Random
 from aggregator.dedupe.signature import sign
 from aggregator.model import Copy, Entry, Precision, Source
 from aggregator.sources import boilerplate, keys_of
+from aggregator.text.tables import words
 
-SYLLABLES = "ba co di fu ge ha ji ko lu me na po qui ra so ti u ve wo xi yo za".split()
+SYLLABLES = sorted(words("ba co di fu ge ha ji ko lu me na po qui ra so ti u ve wo xi yo za"))
 ISSUED = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 
 
 @lru_cache(maxsize=4096)
-def prose(seed: str, words: int = 300, alphabet: str = "latin") -> str:
-    """``words`` words that no other seed shares runs with."""
+def prose(seed: str, length: int = 300, alphabet: str = "latin") -> str:
+    """``length`` words that no other seed shares runs with."""
     random = Random(f"{seed} {alphabet}")
-    made = ("".join(random.choices(SYLLABLES, k=random.randint(1, 4))) for _ in range(words))
+    made = ("".join(random.choices(SYLLABLES, k=random.randint(1, 4))) for _ in range(length))
     if alphabet == "latin":
         return " ".join(made)
     first, last = {"han": (0x4E00, 0x9FA0), "arabic": (0x0621, 0x0648), "cyrillic": (0x0430, 0x044F)}[alphabet]
@@ -29,8 +30,8 @@ def prose(seed: str, words: int = 300, alphabet: str = "latin") -> str:
 
 def html(text: str, per_paragraph: int = 60) -> str:
     """A text as an article's body."""
-    words = text.split()
-    pieces = [words[at : at + per_paragraph] for at in range(0, len(words), per_paragraph)]
+    said = text.split()
+    pieces = [said[at : at + per_paragraph] for at in range(0, len(said), per_paragraph)]
     return "".join(f"<p>{' '.join(piece)}</p>" for piece in pieces)
 
 

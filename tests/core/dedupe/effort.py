@@ -1,0 +1,19 @@
+"""How many examples the laws of matching are tried on: HYPOTHESIS_PROFILE=long tries a hundred times as many."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+LONG = 100 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 1
+
+
+def examples(count: int) -> settings:
+    """That many examples in a normal run; a slow machine is no failure."""
+    return settings(max_examples=count * LONG, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def histories(count: int, steps: int) -> settings:
+    """That many histories of at most so many steps."""
+    return settings(examples(count), stateful_step_count=steps)
