@@ -144,7 +144,7 @@ def reissue(pair: Pair) -> bool:
         return pair.stub or pair.contained >= TEXT_SHARED
     if not pair.stub:
         return pair.contained >= REISSUE_CONTAINMENT
-    return _moved(pair) and (pair.shared > 0 or pair.runs == 0)
+    return pair.comparable and _moved(pair) and (pair.shared > 0 or pair.runs == 0)
 
 
 def _renamed(pair: Pair) -> bool:
@@ -253,9 +253,16 @@ def _title(pair: Pair, crowded: frozenset[str]) -> Finding | None:
 
 
 def _again(pair: Pair, crowded: frozenset[str]) -> bool:
+    return _used_again(pair.a.owner, pair.titles[0], crowded)
+
+
+def _used_again(owner: str, key: str, crowded: frozenset[str]) -> bool:
     """Whether this title names different works: one source used it twice, or it is of the kind that recurs."""
-    key = pair.titles[0]
-    return title_name(pair.a.owner, key) in crowded or titles.recurring(key) or titles.generic(key)
+    return title_name(owner, key) in crowded or titles.recurring(key) or titles.generic(key)
+
+
+def _same_days(pair: Pair) -> bool:
+    return pair.apart is not None and pair.apart <= SAME_DAYS
 
 
 def _traced(pair: Pair, again: bool) -> bool:
@@ -270,7 +277,7 @@ def _agreed(pair: Pair, again: bool) -> bool:
     if titles.generic(key):
         return False
     if again:
-        return pair.apart is not None and pair.apart <= SAME_DAYS
+        return _same_days(pair)
     return pair.near or len(key.split()) >= TELLING_TITLE
 
 
@@ -303,7 +310,9 @@ def _title_and_date(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     untitled = titles.from_address(a.title, a.url) or titles.from_address(b.title, b.url)
     if pair.ratio < TITLE_ALIKE and not _named_alike(pair, untitled):
         return None
-    if any(title_name(pair.a.owner, key) in crowded for key in pair.titles):
+    if any(titles.generic(key) for key in pair.titles):
+        return None
+    if any(_used_again(pair.a.owner, key, crowded) for key in pair.titles) and not _same_days(pair):
         return None
     return Finding("title and date", pair.likeness, pair.names())
 
@@ -315,8 +324,7 @@ def _named_alike(pair: Pair, untitled: bool) -> bool:
     """
     if not untitled:
         return titles.within(*pair.titles) and titles.extends(pair.a.entry.title, pair.b.entry.title)
-    close = pair.apart is not None and pair.apart <= SAME_DAYS
-    return titles.within(*pair.titles, least=2 if close else 3)
+    return titles.within(*pair.titles, least=2 if _same_days(pair) else 3)
 
 
 def _nearly(pair: Pair, crowded: frozenset[str]) -> Finding:

@@ -168,11 +168,13 @@ def _flat(key: str) -> str:
 
 
 def recurring(key: str) -> bool:
-    """Whether a title is one that is used again each time: "Weekly links", "Overview of May", "Year in review"."""
+    """Whether a title is one that is used again each time: "Weekly links", "Overview of May", "Year in review".
+
+    "Weekly links 196" and "2024 in review" say which one they are.
+    """
     found = numbers(key)
-    if any(len(number) == 4 and number.startswith(("19", "20")) for number in found):
-        return False
-    return any(number.startswith("month") for number in found) or _EVERY_TIME.search(key) is not None
+    months = {number for number in found if number.startswith("month")}
+    return found == months and (bool(months) or _EVERY_TIME.search(key) is not None)
 
 
 def generic(key: str) -> bool:
