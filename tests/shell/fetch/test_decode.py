@@ -107,7 +107,7 @@ def test_members_and_frames_follow_each_other() -> None:
     assert whole(gzip.compress(b"one") + bytes(500), ("gzip",)) == b"one"
 
 
-@pytest.mark.parametrize(("coding", "empty"), [("gzip", gzip.compress(b"")), ("zstd", zstd.compress(b""))])
+@pytest.mark.parametrize(("coding", "empty"), [("gzip", gzip.compress(b"", mtime=0)), ("zstd", zstd.compress(b""))])
 def test_members_without_end_are_refused(coding: str, empty: bytes) -> None:
     with pytest.raises(Unreachable, match="too many"):
         whole(empty * 300_000, (coding,))
