@@ -89,8 +89,12 @@ def _preferred(copy: Copy, prefer: Sequence[str]) -> int:
 
 def text_copy(preferred: Sequence[Copy]) -> Copy:
     """The copy whose text is shown: the most preferred one that has the whole text."""
-    longest = max(copy.entry.word_count for copy in preferred)
-    return next(copy for copy in preferred if copy.entry.word_count >= longest * _FULL_TEXT)
+    return next(copy for copy in preferred if is_whole(copy, preferred))
+
+
+def is_whole(copy: Copy, copies: Sequence[Copy]) -> bool:
+    """Whether a copy has the whole text, as far as these copies have it."""
+    return copy.entry.word_count >= _FULL_TEXT * max(other.entry.word_count for other in copies)
 
 
 def title_copy(preferred: Sequence[Copy]) -> Copy:

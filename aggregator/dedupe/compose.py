@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-from aggregator.dedupe.canonical import by_preference, date_of, text_copy, title_copy
+from aggregator.dedupe.canonical import by_preference, date_of, is_whole, text_copy, title_copy
 from aggregator.dedupe.permanence import settled
 from aggregator.model import ArticleState, Copy, Owner, Precision
 
@@ -81,8 +81,7 @@ def _spoken(
 def _words(spoken: Sequence[Copy], before: ArticleState | None, owner: Owner) -> ArticleState:
     """What is said, from the copies in the order of ``spoken``; identity and dates are filled in by the caller."""
     titled = title_copy(spoken)
-    kept = before is not None and spoken[0].id == before.lead
-    text = next((copy for copy in spoken if kept and before and copy.id == before.text), None) or text_copy(spoken)
+    text = _text(spoken, before)
     tagged = next((copy.entry for copy in spoken if copy.entry.tags), text.entry)
     tags = tuple(dict.fromkeys(owner.tag_aliases.get(tag, tag) for tag in tagged.tags))
     lead = spoken[0].entry
@@ -116,6 +115,15 @@ def _words(spoken: Sequence[Copy], before: ArticleState | None, owner: Owner) ->
         position=lead.position,
         lead=spoken[0].id,
     )
+
+
+def _text(spoken: Sequence[Copy], before: ArticleState | None) -> Copy:
+    """The copy whose text is shown: the one that was, if the same copy leads and it is no excerpt of another."""
+    chosen = text_copy(spoken)
+    if before is None or spoken[0].id != before.lead:
+        return chosen
+    shown = next((copy for copy in spoken if copy.id == before.text), chosen)
+    return shown if is_whole(shown, spoken) else chosen
 
 
 def _first(values: Iterable[T]) -> T | None:

@@ -37,19 +37,24 @@ def distinct_guids(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     kept = tuple(reversed(result.values()))
     by_guid = Counter(entry.guid for entry in kept)
     by_address = Counter((entry.guid, entry.url) for entry in kept)
+    taken = {guid for guid, count in by_guid.items() if count == 1}
 
     def distinct(entry: Entry) -> Entry:
         if by_guid[entry.guid] == 1:
             return entry
         alone = entry.url and by_address[entry.guid, entry.url] == 1
-        return replace(entry, guid=shared_guid(entry.guid, entry.url if alone else f"{entry.url or ''} {entry.title}"))
+        guid = shared_guid(entry.guid, entry.url, None if alone else entry.title)
+        while guid in taken:
+            guid += "'"
+        taken.add(guid)
+        return replace(entry, guid=guid)
 
     return tuple(map(distinct, kept))
 
 
-def shared_guid(guid: str, mark: str | None) -> str:
+def shared_guid(guid: str, *marks: str | None) -> str:
     """The guid of one of several entries that share ``guid``."""
-    return f"{guid} {mark or ''}".rstrip()
+    return " ".join((guid, *filter(None, marks)))
 
 
 def recognise(drafts: Sequence[Copy], kept: Sequence[Copy]) -> dict[int, Copy]:

@@ -130,7 +130,7 @@ def _shown(copy: Copy) -> Copy:
 def _aliases(old: Copy, entry: Entry) -> tuple[str, ...]:
     """Every guid and address it ever answered to, without those it has now, and without a guid that others share."""
     former = {*old.aliases, *old.entry.keys}
-    if not entry.guid.startswith(shared_guid(old.entry.guid, " ")):
+    if not entry.guid.startswith(f"{old.entry.guid} "):
         former.add(guid_key(old.source_key, old.entry.guid))
     return tuple(sorted(former - {*entry.keys, guid_key(old.source_key, entry.guid)}))
 

@@ -153,9 +153,9 @@ def conflict(a: str, b: str) -> bool:
     does not. The order in which they stand is no difference, and neither is "2.1" against "2 1". No title at all says
     nothing.
     """
-    if not a or not b or numbers(a) == numbers(b):
+    if not a or not b or numbers(a) == numbers(b) or _flat(a) == _flat(b):
         return False
-    return _flat(a) != _flat(b)
+    return "." in a or "." in b or sorted(_flat(a)) != sorted(_flat(b))
 
 
 def differ(a: str, b: str) -> bool:
@@ -163,8 +163,8 @@ def differ(a: str, b: str) -> bool:
     return bool(numbers(a) and numbers(b)) and conflict(a, b)
 
 
-def _flat(key: str) -> str:
-    return ".".join(_ordered_numbers(key))
+def _flat(key: str) -> list[str]:
+    return ".".join(_ordered_numbers(key)).split(".")
 
 
 def recurring(key: str) -> bool:
@@ -190,14 +190,14 @@ def swapped(a: str, b: str) -> bool:
     """Whether one to three content words of one title stand in the other's place: Go for Rust, Kafka for Pulsar."""
     left, right = Counter(a.split()), Counter(b.split())
     only_left, only_right = _content(left - right), _content(right - left)
+    shared = (left & right).total()
     for mine in list(only_left):
         other = next((word for word in only_right if _variant(mine, word)), None)
         if other is not None:
             only_left.remove(mine)
             only_right.remove(other)
-    if not (1 <= len(only_left) <= 3 and 1 <= len(only_right) <= 3):
-        return False
-    return sum((left & right).values()) > 0
+            shared += 1
+    return shared > 0 and 1 <= len(only_left) <= 3 and 1 <= len(only_right) <= 3
 
 
 def _content(tokens: Counter[str]) -> list[str]:
