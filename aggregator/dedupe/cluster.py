@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice, product
 
 from aggregator.dedupe import titles
 from aggregator.dedupe.crowd import crowded_keys
 from aggregator.dedupe.evidence import STRENGTH, Finding, editions, judge, worth_comparing
-from aggregator.dedupe.index import SHARED, addresses, names, samples_of, week_keys, weeks
+from aggregator.dedupe.index import SHARED, WINDOW, addresses, names, samples_of, week_keys, weeks
+from aggregator.dedupe.pair import SPAN
 from aggregator.model import Copy
 
 SURE = STRENGTH["link"]  # from here on numbers in other copies' titles do not speak against a link
@@ -63,11 +64,7 @@ def _candidates(
     shared = Counter(_together(samples_of(copy.entry) for copy in copies))
     pairs = {couple for couple, count in shared.items() if count >= SHARED}
     pairs.update(_together(_strong_keys(copy, crowded, told) for copy in copies))
-    pairs.update(
-        (a, b)
-        for a, b in set(_together(names(copy) for copy in copies))
-        if copies[a].source_key != copies[b].source_key or worth_comparing(copies[a], copies[b])
-    )
+    pairs.update(_namesakes(copies, crowded))
     pairs.update(_by_week(copies))
     return [(copies[a], copies[b]) for a, b in sorted(pairs)]
 
@@ -89,14 +86,43 @@ def _strong_keys(copy: Copy, crowded: frozenset[str], told: Sequence[frozenset[s
     yield from (f"told:{number}" for number, keys in enumerate(told) if not own.isdisjoint(keys))
 
 
+def _namesakes(copies: Sequence[Copy], crowded: frozenset[str]) -> Iterator[Couple]:
+    """Those with one title; where that is used again and again, only neighbours in time."""
+    called: defaultdict[str, list[int]] = defaultdict(list)
+    for place, copy in enumerate(copies):
+        for name in names(copy):
+            called[name].append(place)
+    for name, places in called.items():
+        if name in crowded:
+            yield from _neighbours(copies, places)
+        else:
+            for a, b in combinations(places, 2):
+                if copies[a].source_key != copies[b].source_key or worth_comparing(copies[a], copies[b]):
+                    yield a, b
+
+
+def _neighbours(copies: Sequence[Copy], places: Iterable[int]) -> Iterator[Couple]:
+    dated = sorted(
+        (place for place in places if copies[place].date_precision != "unknown"),
+        key=lambda place: copies[place].published_at,
+    )
+    for number, place in enumerate(dated):
+        for other in islice(dated, number + 1, None):
+            if copies[other].published_at - copies[place].published_at > WINDOW + SPAN[copies[place].date_precision]:
+                break
+            yield min(place, other), max(place, other)
+
+
 def _by_week(copies: Sequence[Copy]) -> Iterator[Couple]:
-    standing: defaultdict[str, list[int]] = defaultdict(list)
+    """Stubs, and what was published about then in other sources under a title with a word in common."""
+    standing: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    spoken = [titles.content_words(copy.entry.signature.title_key) for copy in copies]
     for place, copy in enumerate(copies):
-        for week in week_keys(copy):
-            standing[week].append(place)
+        for found in product(week_keys(copy), spoken[place]):
+            standing[found].append(place)
     for place, copy in enumerate(copies):
-        for week in weeks(copy):
-            for other in standing.get(week, ()):
+        for sought in product(weeks(copy), spoken[place]):
+            for other in standing.get(sought, ()):
                 if copies[other].source_key != copy.source_key:
                     yield min(place, other), max(place, other)
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from aggregator.dedupe import titles
 from aggregator.dedupe.index import WINDOW, addresses, title_name
-from aggregator.dedupe.pair import Evidence, Pair
+from aggregator.dedupe.pair import NO_TIME, Evidence, Pair
 from aggregator.model import Copy
 
 # Strength of a rule: the order in which links are taken, and their names in verdicts.
@@ -148,7 +148,7 @@ def reissue(pair: Pair) -> bool:
 
 
 def _renamed(pair: Pair) -> bool:
-    if not pair.verbatim or pair.runs < SAME_RUNS or pair.apart != timedelta(0):
+    if not pair.verbatim or pair.runs < SAME_RUNS or pair.apart != NO_TIME:
         return False
     return not pair.conflict and not pair.swapped
 
@@ -156,7 +156,7 @@ def _renamed(pair: Pair) -> bool:
 def _moved(pair: Pair) -> bool:
     """The same last segment on another host or below another path, or the same moment: all there is to go by where
     texts are missing."""
-    if pair.apart == timedelta(0) and pair.a.date_precision == pair.b.date_precision == "second":
+    if pair.apart == NO_TIME and pair.a.date_precision == pair.b.date_precision == "second":
         return True
     a, b = pair.a.entry.url, pair.b.entry.url
     if not a or not b:
@@ -242,9 +242,8 @@ def _despite(pair: Pair, surely: bool) -> bool:
 def _title(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     """The same title, and nothing in the texts against it: two full texts must have something in common."""
     mine, other = pair.a.entry, pair.b.entry
-    if not pair.same_title and (
-        pair.conflict or not (titles.cut(mine.title, other.title) or titles.cut(other.title, mine.title))
-    ):
+    cut = titles.cut(mine.title, other.title) or titles.cut(other.title, mine.title)
+    if not pair.same_title and (not cut or pair.conflict):
         return None
     again = _again(pair, crowded)
     if pair.verbatim or (_agreed(pair, again) if pair.stub else _traced(pair, again)):
@@ -304,27 +303,26 @@ def _lead(pair: Pair) -> Finding | None:
 
 
 def _title_and_date(pair: Pair, crowded: frozenset[str]) -> Finding | None:
-    if pair.words or not pair.near or pair.conflict or pair.swapped:
+    if pair.words or not pair.near or not (pair.ratio >= TITLE_ALIKE or _named_alike(pair)):
         return None
-    a, b = pair.a.entry, pair.b.entry
-    untitled = titles.from_address(a.title, a.url) or titles.from_address(b.title, b.url)
-    if pair.ratio < TITLE_ALIKE and not _named_alike(pair, untitled):
-        return None
-    if any(titles.generic(key) for key in pair.titles):
+    if pair.conflict or pair.swapped or any(titles.generic(key) for key in pair.titles):
         return None
     if any(_used_again(pair.a.owner, key, crowded) for key in pair.titles) and not _same_days(pair):
         return None
     return Finding("title and date", pair.likeness, pair.names())
 
 
-def _named_alike(pair: Pair, untitled: bool) -> bool:
+def _named_alike(pair: Pair) -> bool:
     """Whether one title stands in the other. A sitemap gives an address for a title, which leaves out small words:
 
     two words of it, on the day, are as telling as three of a real one.
     """
-    if not untitled:
-        return titles.within(*pair.titles) and titles.extends(pair.a.entry.title, pair.b.entry.title)
-    return titles.within(*pair.titles, least=2 if _same_days(pair) else 3)
+    if not titles.within(*pair.titles, least=2):
+        return False
+    a, b = pair.a.entry, pair.b.entry
+    if titles.from_address(a.title, a.url) or titles.from_address(b.title, b.url):
+        return _same_days(pair) or titles.within(*pair.titles)
+    return titles.within(*pair.titles) and titles.extends(a.title, b.title)
 
 
 def _nearly(pair: Pair, crowded: frozenset[str]) -> Finding:

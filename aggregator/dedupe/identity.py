@@ -13,12 +13,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from aggregator.dedupe import titles
 from aggregator.dedupe.evidence import last_segment, reissue
 from aggregator.dedupe.index import addresses, guid_key, samples_of
-from aggregator.dedupe.pair import Pair
+from aggregator.dedupe.pair import NO_TIME, Pair
 from aggregator.model import Copy, Entry
 
 SAME_TEXT = 0.9
@@ -143,5 +142,5 @@ def _by_text(draft: Copy, copy: Copy) -> float:
     same_words = draft.entry.signature.digest == copy.entry.signature.digest
     if not pair.same_title or not (same_words or (pair.contained >= SAME_TEXT and not pair.stub)):
         return 0.0
-    stays = pair.apart == timedelta(0) or last_segment(draft.entry.url) == last_segment(copy.entry.url)
+    stays = pair.apart == NO_TIME or last_segment(draft.entry.url) == last_segment(copy.entry.url)
     return 0.5 + 0.5 * pair.jaccard if stays and reissue(pair) else 0.0

@@ -31,6 +31,8 @@ def title_name(owner: str, title_key: str) -> str:
 
 def addresses(copy: Copy) -> frozenset[str]:
     """Identity keys of every address that this copy has or had."""
+    if not copy.aliases:
+        return frozenset(copy.entry.keys)
     return frozenset((*copy.entry.keys, *(alias for alias in copy.aliases if not alias.startswith(_OWN_ID))))
 
 

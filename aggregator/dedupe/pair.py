@@ -16,7 +16,14 @@ Evidence = Mapping[str, str | float | int | bool]
 STUB_WORDS = 45  # a text with fewer is no text to compare by
 TELLING_RUNS = 10  # a text of which furniture leaves fewer runs is none either
 _WRITTEN = frozenset({"article", "publication"})  # two names of one thing; a talk, a story, a project are others
-_SPAN: Mapping[Precision, timedelta] = {"day": timedelta(days=1), "month": timedelta(31), "year": timedelta(366)}
+NO_TIME = timedelta(0)
+SPAN: Mapping[Precision, timedelta] = {  # how long a date is that names a day, a month or a year
+    "second": NO_TIME,
+    "day": timedelta(days=1),
+    "month": timedelta(days=31),
+    "year": timedelta(days=366),
+    "unknown": NO_TIME,
+}
 
 
 @lru_cache(maxsize=8192)
@@ -131,11 +138,12 @@ class Pair:
     @cached_property
     def apart(self) -> timedelta | None:
         """Time between the two dates, as far as these are known; None if one is not."""
-        first, second = sorted((self.a, self.b), key=lambda copy: copy.published_at)
+        first, second = self.a, self.b
         if "unknown" in (first.date_precision, second.date_precision):
             return None
-        end = first.published_at + _SPAN.get(first.date_precision, timedelta(0))
-        return max(second.published_at - end, timedelta(0))
+        if second.published_at < first.published_at:
+            first, second = second, first
+        return max(second.published_at - first.published_at - SPAN[first.date_precision], NO_TIME)
 
     @property
     def near(self) -> bool:

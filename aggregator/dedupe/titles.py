@@ -205,6 +205,12 @@ def _content(tokens: Counter[str]) -> list[str]:
     return [word for word in tokens if word not in _FILLER | _ROMAN.keys() | _NAMED.keys() and not word[0].isdigit()]
 
 
+@lru_cache(maxsize=16384)
+def content_words(key: str) -> frozenset[str]:
+    """The words of a title key without those that every title has."""
+    return frozenset(key.split()) - _FILLER
+
+
 def _variant(a: str, b: str) -> bool:
     """Two forms of one word: index and indexes, optimise and optimize, a typing error. Not React and Preact."""
     stem = next((place for place, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
@@ -272,7 +278,7 @@ def extends(a: str, b: str) -> bool:
 
 def cut(title: str, whole: str) -> bool:
     """Whether ``title`` is ``whole`` cut off with "…" after at least 40 characters, as Medium and DEV do."""
+    if not title.rstrip().endswith(_ELLIPSIS):
+        return False
     shorter, longer = title_key(title), title_key(whole)
-    return (
-        title.rstrip().endswith(_ELLIPSIS) and len(shorter) >= 40 and longer.startswith(shorter) and longer != shorter
-    )
+    return len(shorter) >= 40 and longer.startswith(shorter) and longer != shorter

@@ -11,12 +11,10 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import accumulate, islice
 from zlib import crc32
 
 _MASK = 0xFFFFFFFF
-_SPREAD = 0x9E3779B1  # 2^32 / golden ratio, odd: spreads the bits of the sum (Knuth, TAOCP 6.4)
-_FACTOR = 0x01000193  # FNV prime: order of words matters
 
 # One token per ideograph, kana or Hangul/Thai/Lao/Khmer/Myanmar syllable sign: these scripts write no spaces, or
 # inflect within them; everything else is a run of letters and digits.
@@ -38,12 +36,12 @@ def hashes(tokens: Sequence[str], n: int) -> list[int]:
     """One 32-bit number per run of ``n`` tokens; a text shorter than ``n`` is one run."""
     if not tokens:
         return []
-    single = [crc32(token.encode("utf-8", "surrogatepass")) for token in tokens]
-    n = min(n, len(single))
-    rows = single
-    for step in range(1, n):
-        rows = [(a * _FACTOR + b) & _MASK for a, b in zip(rows, islice(single, step, None), strict=False)]
-    return [(row * _SPREAD) & _MASK for row in rows]
+    encoded = [token.encode("utf-8", "surrogatepass") for token in tokens]
+    text = b" ".join(encoded)
+    ends = list(accumulate(len(token) + 1 for token in encoded))
+    starts = (0, *ends)
+    last = islice(ends, min(n, len(ends)) - 1, None)
+    return [crc32(text[start : end - 1]) for start, end in zip(starts, last, strict=False)]
 
 
 def pack(numbers: Iterable[int]) -> bytes:
