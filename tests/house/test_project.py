@@ -36,7 +36,7 @@ def files() -> list[Path]:
             and name != ".hypothesis"
             and here / name != ROOT / "data"
         )
-        found += [here / name for name in sorted(names)]
+        found += [here / name for name in sorted(names) if name not in MADE]  # .git is a file in a worktree
     return found
 
 
