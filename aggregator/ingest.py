@@ -333,17 +333,16 @@ def _verdicts(known: Known, grouped: Groups, article_of: Mapping[int, str], now:
     old = {(verdict.a, verdict.b): verdict for verdict in known.verdicts}
     verdicts = []
     for (a, b), finding in sorted(grouped.findings.items()):
-        verdict = _verdict(a, b, finding, (a, b) in grouped.linked, article_of[a] == article_of[b])
+        verdict = _verdict(a, b, finding, grouped, article_of[a] == article_of[b])
         before = old.get((a, b))
         stands = before is not None and replace(before, decided_at=None) == verdict
         verdicts.append(before if before is not None and stands else replace(verdict, decided_at=now))
     return tuple(verdicts)
 
 
-def _verdict(a: int, b: int, finding: Finding, linked: bool, joined: bool) -> Verdict:
+def _verdict(a: int, b: int, finding: Finding, grouped: Groups, joined: bool) -> Verdict:
     evidence = {**finding.evidence, "score": round(finding.score, 3)}
-    if finding.against:
-        evidence["against"] = finding.against
-    elif linked and not joined:
-        evidence["against"] = "another item of the same source is in that article"
-    return Verdict(a, b, finding.rule or "none", linked, joined, evidence)
+    against = finding.against or (None if joined else grouped.refused.get((a, b)))
+    if against:
+        evidence["against"] = against
+    return Verdict(a, b, finding.rule or "none", (a, b) in grouped.linked, joined, evidence)

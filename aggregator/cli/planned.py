@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from aggregator.cli.console import headline, out, prose, whole
 from aggregator.config.edit import Edit
-from aggregator.dedupe.wording import why
+from aggregator.dedupe.wording import THIRD_COPY, why
 from aggregator.model import Copy
 from aggregator.poll.look import Look
 from aggregator.poll.plan import Match, Plan
@@ -75,7 +75,7 @@ def edit_facts(edit: Edit) -> Mapping[str, object]:
 
 def reason(match: Match) -> str:
     """Why two copies are one article, in words."""
-    return why(match.verdict) if match.verdict is not None else "a third copy is the same as both"
+    return why(match.verdict) if match.verdict is not None else THIRD_COPY
 
 
 # ── for people ──────────────────────────────────────────────────────────────────────────────────────────────────────

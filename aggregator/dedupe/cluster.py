@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, islice, product
 
 from aggregator.dedupe import titles
@@ -32,6 +32,7 @@ class Groups:
     findings: Mapping[Couple, Finding]
     linked: frozenset[Couple]  # pairs with evidence enough, taken or not
     crowded: frozenset[str] = frozenset()
+    refused: Mapping[Couple, str] = field(default_factory=dict)  # of those, why one that came up was not taken
 
 
 def cluster(
@@ -47,8 +48,7 @@ def cluster(
         finding = _told(a, b, same, different) or judge(a, b, crowded)
         if finding.rule is not None or finding.against is not None:
             findings[_couple(a, b)] = finding
-    groups, linked = _group(ordered, findings)
-    return Groups(groups, findings, linked, crowded)
+    return _group(ordered, findings, crowded)
 
 
 # ── candidates ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -157,29 +157,37 @@ class _Forest:
         self._by_id = {copy.id: copy for copy in copies}
         self._findings = findings
         self._group_of = {copy.id: [copy.id] for copy in copies}
+        self.refused: dict[Couple, str] = {}
 
     def join(self, a: int, b: int, strength: int) -> None:
         """Make one group of those of ``a`` and ``b`` if nothing between any two of their members forbids it."""
         left, right = self._group_of[a], self._group_of[b]
-        if left is right or not all(self._agree(one, other, strength) for one in left for other in right):
+        if left is right:
+            return
+        against = {self._against(one, other, strength) for one in left for other in right} - {None}
+        if against:
+            self.refused[a, b] = max(filter(None, against))  # one of them, whatever the order; the config's first
             return
         left.extend(right)
         for member in right:
             self._group_of[member] = left
 
-    def _agree(self, a: int, b: int, strength: int) -> bool:
-        """Nobody said otherwise, no source would have two items in one article, no series two parts."""
+    def _against(self, a: int, b: int, strength: int) -> str | None:
+        """What forbids two copies to be in one article: somebody said otherwise, no source would have two items in it,
+        no series two parts."""
         one, other = self._by_id[a], self._by_id[b]
         finding = self._findings.get(_couple(one, other))
         if finding is not None and finding.evidence.get("told") == "different":
-            return False
+            return "the config says that two of the copies are different"
         if strength == STRENGTH["same"] or (finding is not None and finding.reissue):
-            return True
+            return None
         if one.source_key == other.source_key:
-            return editions(one, other)
+            return None if editions(one, other) else "another item of the same source is in that article"
         if strength >= SURE or (finding is not None and finding.rule is not None):
-            return True
-        return not titles.differ(one.entry.signature.title_key, other.entry.signature.title_key)
+            return None
+        if titles.differ(one.entry.signature.title_key, other.entry.signature.title_key):
+            return "a copy in that article has other numbers in its title"
+        return None
 
     def groups(self, order: Mapping[int, int]) -> Iterator[tuple[Copy, ...]]:
         """Every group once, in the order of its first member."""
@@ -189,9 +197,7 @@ class _Forest:
                 yield tuple(self._by_id[member] for member in members)
 
 
-def _group(
-    copies: Sequence[Copy], findings: Mapping[Couple, Finding]
-) -> tuple[tuple[tuple[Copy, ...], ...], frozenset[Couple]]:
+def _group(copies: Sequence[Copy], findings: Mapping[Couple, Finding], crowded: frozenset[str]) -> Groups:
     """Evidence first, the surest before the rest; then the owner's word joins the articles that came of it."""
     order = {copy.id: place for place, copy in enumerate(copies)}
     strength = {pair: STRENGTH[finding.rule] for pair, finding in findings.items() if finding.rule is not None}
@@ -208,7 +214,7 @@ def _group(
     forest = _Forest(copies, findings)
     for pair in links:
         forest.join(*pair, strength[pair])
-    return tuple(forest.groups(order)), frozenset(links)
+    return Groups(tuple(forest.groups(order)), findings, frozenset(links), crowded, forest.refused)
 
 
 def _couple(a: Copy, b: Copy) -> Couple:

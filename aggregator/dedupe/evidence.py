@@ -47,7 +47,7 @@ SAME_DAYS = timedelta(days=3)
 
 _OTHER_NUMBERS = "the numbers in the titles differ"
 _OTHER_WORD = "the titles differ in the word that matters"
-_ONE_SOURCE = "two items of one source"
+_ONE_SOURCE = "two items of one source, without the same title over the same text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def _link(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     target = sorted((named or set(a.declared) & set(b.declared)) - crowded)
     if not target:
         return None
-    evidence: Evidence = {"address": target[0], **pair.names()}
+    evidence: Evidence = {"address": target[0], "both_name_it": not named, **pair.names()}
     if pair.same_source and not reissue(pair):
         return Finding(None, 0.0, {**evidence, **pair.texts()}, against=_ONE_SOURCE)
     if _contradicted(pair):
@@ -219,7 +219,7 @@ def _body(pair: Pair) -> Finding | None:
     elif pair.swapped and not _despite(pair, surely=True):
         against = _OTHER_WORD
     elif not pair.same_owner and pair.contained < OTHER_OWNER_CONTAINMENT:
-        against = "another owner's text, and not enough of it"
+        against = f"another owner's text, and less than {OTHER_OWNER_CONTAINMENT:.0%} of it".replace("%", " %")
     if against is not None:
         return Finding(None, score, evidence, against=against)
     return Finding("body", score, evidence, reissue=pair.same_source)

@@ -140,7 +140,8 @@ def _description(config: Config, owner: Owner | None) -> str:
 
 def _listed(names: list[str]) -> str:
     few = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} others"]
-    return " and ".join(filter(None, (", ".join(few[:-1]), *few[-1:])))
+    last = ", and " if any(" and " in name for name in few) else " and "
+    return last.join(filter(None, (", ".join(few[:-1]), *few[-1:])))
 
 
 def _language(articles: Iterable[Article]) -> str | None:

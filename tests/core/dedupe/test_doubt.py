@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from aggregator.dedupe.doubt import closeness, doubtful
-from aggregator.dedupe.wording import why
 from aggregator.model import Verdict
 
 
@@ -43,13 +42,3 @@ def test_evidence_that_something_overruled_comes_first() -> None:
     assert closeness(verdict(score=0.4)) == 0.4
     assert closeness(verdict(score=1.7)) == 1.0
     assert closeness(verdict()) == 0.0
-
-
-def test_it_is_said_in_words() -> None:
-    assert why(verdict(shared_text=0.0, runs=300)) == (
-        "not alike enough (titles are 93 % alike, the texts have nothing in common)"
-    )
-    assert why(verdict(shared_text=0.423, runs=300)) == (
-        "not alike enough (titles are 93 % alike, 42 % of the shorter text is in the other)"
-    )
-    assert why(verdict(shared_text=0.0, runs=0)) == "not alike enough (titles are 93 % alike)"

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import pytest
+
+from aggregator.model import Owner
 from aggregator.render import formats
-from tests.shell.api.library import BASE
-from tests.shell.api.running import Service
+from aggregator.store import Store
+from tests.shell.api.library import BASE, CONFIG, stock
+from tests.shell.api.running import Service, serving
 
 FEEDS = [form.document for form in formats().values() if form.feed]
 LISTS = [form.document for form in formats().values() if form.articles and not form.feed]
@@ -199,6 +204,18 @@ async def test_a_label_is_the_owners_own(service: Service) -> None:
     assert (await service.get("/kind/talk/index.json")).json()["title"] == "Feeds: Talks"
     assert (await service.get("/category/data/index.json")).json()["title"] == "Feeds: Data & messaging"
     assert (await service.get("/track/kafka-101/index.json")).json()["title"] == "Feeds: Kafka from zero"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_whose_it_is_can_be_told_apart(store: Store) -> None:
+    named = {"Ann and Bo": "Ann and Bo", "Cleo": "Ann and Bo, and Cleo", "Di": "Ann and Bo, Cleo, and Di"}
+    for count, said in enumerate(named.values(), 1):
+        owners = tuple(Owner(name[:1].lower(), name) for name in [*named][:count])
+        config = replace(CONFIG, owners=owners)
+        stock(store, (), config)
+        async with serving(store, config) as service:
+            described = (await service.get("/index.json")).json()["description"]
+            assert described.startswith(f"Everything {said} published, ")
 
 
 async def test_every_facet_leads_to_as_many_articles_as_it_says(service: Service) -> None:

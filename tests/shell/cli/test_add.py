@@ -43,7 +43,7 @@ def test_a_person_sees_the_plan_says_no_and_then_yes(town_but_dev: Town) -> None
         "  2026-10-30  Your service never says no? That is the bug\n"
         '              "Backpressure you can feel"\n'
         "              https://mira.example/2026/backpressure/\n"
-        "              100 % of the shorter text is in the other; titles are 33 % alike\n"
+        "              100 % of the shorter text is in the other; titles are 32 % alike\n"
     ) in no.out
     assert (
         "Announced to subscribers: nothing\n"

@@ -14,7 +14,7 @@ from tests.shell.cli.conftest import Town
 
 A = "https://mira.example/2025/on-call/"
 B = "https://dev.to/mirasolheim/notes-from-the-on-call-week-2o5d"
-REASON = "not alike enough (same title, the texts have nothing in common)"
+REASON = "not alike enough (same title; the texts have nothing in common)"
 # these are one article by evidence
 C = "https://mira.example/2026/backpressure/"
 D = "https://dev.to/mirasolheim/your-service-never-says-no-that-is-the-bug-4h7e"
