@@ -111,7 +111,10 @@ def _facts(source: Source, seen: Look) -> Mapping[str, object]:
         "feeds": [
             {"url": one.url, "reason": one.reason, "title": one.title, "entries": one.entries} for one in seen.feeds
         ],
-        "elsewhere": [{"feed_url": one.url, "reason": one.reason} for one in seen.elsewhere],
+        "elsewhere": [
+            {"target": one.target.text, "feed_url": one.target.resolved.feed_url, "reason": one.reason}
+            for one in seen.elsewhere
+        ],
         "entries": [_entry(entry) for entry in seen.entries],
         "skipped": [{"title": one.title, "reason": one.reason} for one in seen.skipped],
         **({"error": seen.error} if seen.error else {}),
@@ -181,7 +184,7 @@ def _show_found(seen: Look) -> None:
         mark = "read below" if place == 0 else f"{one.entries} entries"
         out.print(f"feed {escape(one.url)}  [dim]{escape(one.reason)}; {mark}[/dim]")
     for other in seen.elsewhere:
-        out.print(f"also {escape(other.url)}  [dim]{escape(other.reason)}[/dim]")
+        out.print(f"also {escape(other.target.text)}  [dim]{escape(other.reason)}[/dim]")
     if seen.feed is not None and seen.feed.rule is not None and not seen.feeds:
         out.print("No feed was found; this is the list on the page.", style="dim")
     if seen.feeds or seen.elsewhere:

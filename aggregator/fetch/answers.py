@@ -21,6 +21,7 @@ _MAX_VALIDATOR = 2048
 _MAX_LINKS = 64
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
+_FEED = re.compile(r';\s*type\s*=\s*"?application/(?:rss\+xml|atom\+xml|feed\+json)', re.IGNORECASE)
 _DIRECTIVE = re.compile(r'([a-z-]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,]*)))?', re.IGNORECASE)
 
 
@@ -112,6 +113,8 @@ def _links(value: str, base: URL) -> Iterator[tuple[str, str]]:
             continue
         for relation in printable(rel[1] or rel[2] or "").lower().split():
             yield relation, href
+            if relation == "alternate" and _FEED.search(parameters):
+                yield "feed", href  # what HTML once called it: an alternate of which the server says that it is one
 
 
 def _absolute(target: str, base: URL) -> str | None:

@@ -47,19 +47,20 @@ _GENERATORS = (
     ("pelican", "feeds/all.atom.xml"),
     ("docusaurus", "blog/rss.xml"),
 )
-_PROFILES = (  # what is between the platform and the first slash behind it is an account
-    (re.compile(r"https?://dev\.to/(?!t/|tags/|enter|about)([\w-]+)/?$"), "https://dev.to/feed/{}", "DEV"),
-    (re.compile(r"https?://medium\.com/(@[\w.-]+)/?(?:\?.*)?$"), "https://medium.com/feed/{}", "Medium"),
-    (re.compile(r"https?://(?!www\.|cdn|api)([\w-]+)\.medium\.com/?$"), "https://{}.medium.com/feed", "Medium"),
-    (
-        re.compile(r"https?://(?!www\.|cdn|api)([\w-]+)\.hashnode\.dev/?$"),
-        "https://{}.hashnode.dev/rss.xml",
-        "Hashnode",
-    ),
-    (re.compile(r"https?://(?!www\.|cdn|api)([\w-]+)\.substack\.com/?$"), "https://{}.substack.com/feed", "Substack"),
+_PLATFORMS = (  # where the address of a profile alone tells the feed; platforms that are kinds know it themselves
+    (r"https?://(?:www\.)?velog\.io/@([\w-]+)(?:/.*)?", "https://v2.velog.io/rss/{}", "Velog"),
+    (r"(https?://[\w-]+\.tistory\.com)(?:/.*)?", "{}/rss", "Tistory"),
+    (r"https?://(?:m\.)?blog\.naver\.com/([\w-]+)(?:/.*)?", "https://rss.blog.naver.com/{}.xml", "Naver"),
+    (r"(https?://gist\.github\.com/[\w-]+)/?", "{}.atom", "Gist"),
+    (r"(https?://gitlab\.com/(?!explore|users|help|-/)[\w.-]+)/?", "{}.atom", "GitLab"),
+    (r"(https?://gitlab\.com/(?!explore|users|help)[\w.-]+/[\w.-]+)/?", "{}/-/releases.atom", "GitLab"),
+    (r"(https?://[\w-]+\.tumblr\.com)(?:/.*)?", "{}/rss", "Tumblr"),
 )
-# Ranks: what the page states, what it links to, what its maker does, a guess on its host, a guess beside it, elsewhere.
-_STATED, _LINKED, _MADE, GUESSED, _NEAR, ELSEWHERE = 0, 100, 200, 290, 400, 450
+_MOST_LINKS = 3_000
+_MOST_ACCOUNTS = 300  # links to elsewhere that may be accounts
+# Ranks: what the page states, what it links to, what its maker does, a guess on its host, a guess beside it; then pages
+# elsewhere, which are no feeds themselves: the ones that it calls its own, the ones that it links to.
+_STATED, _LINKED, _MADE, GUESSED, _NEAR, OWNED, LINKED = 0, 100, 200, 290, 400, 450, 500
 
 
 def candidates(
@@ -67,7 +68,8 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """Addresses where the site of the page at ``url`` may have a feed, best first, each once; comment feeds never.
 
-    ``link_headers``: (rel, href) of the ``Link`` header. Raises Malformed and TooComplex.
+    From rank ``OWNED`` on they are pages elsewhere: accounts, perhaps. ``link_headers``: (rel, href) of the ``Link``
+    header. Raises Malformed and TooComplex.
     """
     read = page(body, content_type, url)
     found: dict[str, Candidate] = {}
@@ -75,8 +77,9 @@ def candidates(
         _headers(link_headers, url),
         _alternates(read),
         _anchors(read),
+        _placed(url),
         _made(read),
-        _profiles(read),
+        _accounts(read),
         _guesses(read),
     )
     for one in sorted((one for many in named for one in many), key=lambda one: one.rank):
@@ -91,10 +94,17 @@ def _of_comments(url: str) -> bool:
     return bool(_COMMENTS.search(f"{parts.path}?{parts.query}"))
 
 
+def says_feed(url: str) -> bool:
+    """Whether an address looks like a feed's: ``/feed/``, ``/atom.xml``, ``?format=rss``."""
+    parts = urlsplit(url)
+    return bool(_ADDRESS.search(f"{parts.path}?{parts.query}"))
+
+
 def _headers(links: Sequence[tuple[str, str]], base: str) -> Iterator[Candidate]:
     for rel, href in links:
         url = urls.absolute(href, base)
-        if url and "alternate" in rel.lower().split() and _ADDRESS.search(url):
+        said = {"feed"} if rel == "feed" else {"alternate"} if url and says_feed(url) else set[str]()
+        if url and said & set(rel.lower().split()):
             yield Candidate(url, "its server names it in the Link header", _STATED)
 
 
@@ -114,7 +124,7 @@ def _alternates(read: Page) -> Iterator[Candidate]:
 
 
 def _anchors(read: Page) -> Iterator[Candidate]:
-    for link in read.soup.find_all("a", href=True, limit=3_000):
+    for link in read.soup.find_all("a", href=True, limit=_MOST_LINKS):
         url = urls.absolute(attribute(link, "href"), read.base)
         if url is None or any(reader in urls.host(url) for reader in _READERS):
             continue
@@ -131,33 +141,53 @@ def _pictured(link: Tag) -> str:
     return attribute(picture, "alt") if isinstance(picture, Tag) else ""
 
 
+def _placed(url: str) -> Iterator[Candidate]:
+    """The feed of a profile, by the rule of its platform."""
+    for pattern, feed, platform in _PLATFORMS:
+        if found := re.fullmatch(pattern, url.partition("?")[0]):
+            yield Candidate(feed.format(found[1]), f"{platform} has it there", _STATED)
+
+
 def _made(read: Page) -> Iterator[Candidate]:
-    """Where the program that makes the site puts its feed."""
+    """Where the program that makes the site puts its feed: in the folder of the page, else at its root."""
     meta = read.soup.find("meta", attrs={"name": re.compile(r"^generator$", re.IGNORECASE)})
     generator = attribute(meta, "content").lower() if isinstance(meta, Tag) else ""
+    folder = f"{_folder(read.url)}/".lstrip("/")
     for name, path in _GENERATORS:
         if generator.startswith(name):
-            origin = urljoin(read.url, "/")
-            yield Candidate(urljoin(origin, path), f"{name} puts its feed there", _MADE)
+            for place, base in enumerate(dict.fromkeys((folder, ""))):
+                url = urljoin(urljoin(read.url, "/"), base + path)
+                yield Candidate(url, f"{name} puts its feed there", _MADE + place)
 
 
-def _profiles(read: Page) -> Iterator[Candidate]:
-    """Accounts elsewhere that the page calls its own (``rel=me``), then those that it links to."""
-    for link in read.soup.find_all(["a", "link"], href=True, limit=3_000):
+def _folder(url: str) -> str:
+    """The path of a page, without what is no folder: ``/blog`` of ``/blog/``, nothing of ``/about.html``."""
+    path = urlsplit(url).path.rstrip("/")
+    return path if not re.search(r"\.\w{2,5}$", path) else ""
+
+
+def _accounts(read: Page) -> Iterator[Candidate]:
+    """What the page calls its own elsewhere (``rel=me``), then what it links to: addresses of pages, not of feeds."""
+    here, seen = urls.host(read.url), set[tuple[str, bool]]()
+    for link in read.soup.find_all(["a", "link"], href=True, limit=_MOST_LINKS):
         url = urls.clean(attribute(link, "href"), read.base)
-        for pattern, feed, platform in _PROFILES if url else ():
-            account = pattern.match(url or "")
-            if account:
-                mine = "me" in attribute(link, "rel").lower().split()
-                reason = f"its page calls {url} its own" if mine else f"its page links to {url} on {platform}"
-                yield Candidate(feed.format(account[1]), reason, ELSEWHERE if mine else ELSEWHERE + 50)
+        mine = "me" in attribute(link, "rel").lower().split()
+        if url is None or (url, mine) in seen or (urls.host(url) == here and not mine):
+            continue
+        if not mine and (link.name != "a" or urlsplit(url).path.strip("/").count("/") > 1):
+            continue
+        seen.add((url, mine))
+        if len(seen) > _MOST_ACCOUNTS:
+            break
+        reason = f"its page calls {url} its own" if mine else f"its page links to {url}"
+        yield Candidate(url, reason, OWNED if mine else LINKED)
 
 
 def _guesses(read: Page) -> Iterator[Candidate]:
     """Well-known paths: in the folder of the page, on its host, in its blog, on its ``blog.`` host."""
     parts = urlsplit(read.url)
     origin = f"{parts.scheme}://{parts.netloc}"
-    folder = parts.path.rstrip("/") if not re.search(r"\.\w{2,5}$", parts.path) else ""
+    folder = _folder(read.url)
     rank = GUESSED + 10
     for base, paths in ((origin + folder, _FIRST_PATHS if folder else ()), (origin, WELL_KNOWN)):
         for place, path in enumerate(paths):
@@ -165,7 +195,7 @@ def _guesses(read: Page) -> Iterator[Candidate]:
         rank += 20
     linked = {
         urlsplit(url).path.strip("/").partition("/")[0]
-        for link in read.soup.find_all("a", href=True, limit=3_000)
+        for link in read.soup.find_all("a", href=True, limit=_MOST_LINKS)
         if (url := urls.clean(attribute(link, "href"), read.base)) and urls.host(url) == urls.host(read.url)
     }
     for place, name in enumerate(_FOLDERS):

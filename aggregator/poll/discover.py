@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +14,15 @@ from aggregator.errors import ParseError
 from aggregator.fetch import Fetcher
 from aggregator.fetch.robots import Robots
 from aggregator.model import Candidate, Failed, Fetched, Found, Outcome, Reading, Request, Source, Throttled
-from aggregator.parse.discover import ELSEWHERE, GUESSED
+from aggregator.parse.discover import GUESSED, LINKED, OWNED
+from aggregator.poll.target import Account, account
 from aggregator.poll.workers import Readers
 
 PAGE = "text/html, application/xhtml+xml;q=0.9, application/xml;q=0.8, */*;q=0.1"
 MOST = 10  # candidates asked; with the page and its robots.txt twelve requests
 _BLIND = 2  # guesses answered with a page, after which a site answers everything with one
 _PAUSE_S = 10  # at most between two guesses, whatever robots.txt wishes
+_COMMENTS = re.compile(r"(?:comments|kommentare|commentaires|comentarios) (?:on|for|to|zu|pour|sur|en)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Discovery:
 
     page: Outcome  # to its own address
     feeds: tuple[Found, ...] = ()  # best first
-    elsewhere: tuple[Candidate, ...] = ()  # accounts on platforms that its page names, not asked
+    elsewhere: tuple[Account, ...] = ()  # accounts and sites that its page names, not asked
     document: Fetched | None = None  # of the first feed
     stopped: Outcome | None = None  # what ended the search early: it is not known whether there is a feed
 
@@ -60,10 +64,35 @@ async def discover(
         named = await readers.candidates(page)
     except ParseError:
         named = ()
-    elsewhere = tuple(one for one in named if one.rank >= ELSEWHERE)
-    here = _affordable((one for one in named if one.rank < ELSEWHERE), page.url)
+    here = _affordable((one for one in named if one.rank < OWNED), page.url)
     feeds, document, stopped = await _verified(here, fetcher, readers, robots, now, most)
-    return Discovery(page, feeds, elsewhere, document, stopped)
+    return Discovery(page, feeds, accounts(named), document, stopped)
+
+
+async def owned(url: str, fetcher: Fetcher, readers: Readers, robots: Robots, now: datetime) -> tuple[Account, ...]:
+    """What the page of a profile calls its own (``rel=me``); () where robots.txt or its server is against it."""
+    if await permitted(robots, url, now) is not None:
+        return ()
+    page = await fetcher.fetch(Request(url, accept=PAGE))
+    try:
+        named = await readers.candidates(page) if isinstance(page, Fetched) else ()
+    except ParseError:
+        return ()
+    return tuple(one for one in accounts(named) if one.mine)
+
+
+def accounts(named: Iterable[Candidate]) -> tuple[Account, ...]:
+    """Those of the pages elsewhere that are sources, the ones that a page calls its own first, each once.
+
+    Of what it only links to just one of a platform: who links to several accounts there shows other people's.
+    """
+    found: dict[str, Account] = {}
+    for one in named:
+        wanted = account(one.url, mine=one.rank < LINKED) if one.rank >= OWNED else None
+        if wanted is not None:
+            found.setdefault(wanted.resolved.feed_url, Account(wanted, one.reason, one.rank < LINKED))
+    linked = Counter(one.target.kind for one in found.values())
+    return tuple(one for one in found.values() if one.mine or linked[one.target.kind] == 1)
 
 
 def _affordable(named: Iterable[Candidate], page_url: str) -> list[Candidate]:
@@ -100,6 +129,8 @@ async def _verified(
         if not isinstance(outcome, Fetched):
             continue
         reading = await _read(outcome, readers, now)
+        if reading is not None and _COMMENTS.match(reading.feed.title):
+            continue
         if reading is not None and outcome.url not in feeds:
             document = document or outcome
             feeds[outcome.url] = _found(one.url, one.reason, reading)

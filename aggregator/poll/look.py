@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator import sources
-from aggregator.errors import NotAFeed, ParseError
+from aggregator.errors import NoListing, NotAFeed, ParseError
 from aggregator.fetch import Fetcher
 from aggregator.model import (
-    Candidate,
     Entry,
+    Failed,
     Fetched,
     Found,
+    Gone,
     NotModified,
     Outcome,
     ParsedFeed,
@@ -24,7 +25,10 @@ from aggregator.model import (
 )
 from aggregator.poll.discover import Discovery
 from aggregator.poll.sites import Sites
+from aggregator.poll.target import Account
 from aggregator.poll.workers import Readers
+
+_LASTING = ("ForbiddenAddress", "BadRedirect", "TooLarge")  # codes of failures that do not pass by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +40,21 @@ class Look:
     skipped: tuple[Skipped, ...] = ()
     error: str | None = None
     feeds: tuple[Found, ...] = ()  # that the site has, best first; the first is the one that was read
-    elsewhere: tuple[Candidate, ...] = ()  # accounts on platforms that its page names
+    elsewhere: tuple[Account, ...] = ()  # accounts and sites that its page names
     not_a_feed: bool = False
+    lasting: bool = False  # the error says that nothing is to be had there, now or later
 
 
-async def look(source: Source, fetcher: Fetcher, readers: Readers, now: datetime, most: int = 1) -> Look:
-    """Fetch and read a source once, unconditionally; of a site up to ``most`` feeds are looked for."""
+async def look(
+    source: Source, fetcher: Fetcher, readers: Readers, now: datetime, most: int = 1, sites: Sites | None = None
+) -> Look:
+    """Fetch and read a source once, unconditionally; of a site up to ``most`` feeds are looked for.
+
+    ``sites``: of who looks at several, so that each robots.txt is asked for once.
+    """
     if sources.kinds()[source.kind].reads_pages:
         new = PollState(source.key, now)
-        arrival = await Sites(fetcher, readers).fetch(source, new, now, most)
+        arrival = await (sites or Sites(fetcher, readers)).fetch(source, new, now, most)
         seen = await _seen(arrival.outcome, source, readers, now, arrival.state.rule)
         found = arrival.discovery or Discovery(arrival.outcome)
         return replace(seen, feeds=found.feeds, elsewhere=found.elsewhere)
@@ -64,7 +74,8 @@ async def inspect(fetched: Fetched, source: Source, readers: Readers, now: datet
     try:
         reading = await readers.read(fetched, source, now, rule)
     except ParseError as error:
-        return Look(error=str(error), not_a_feed=isinstance(error, NotAFeed))
+        nothing = isinstance(error, NotAFeed)
+        return Look(error=str(error), not_a_feed=nothing, lasting=nothing or isinstance(error, NoListing))
     return Look(reading.feed, reading.entries, reading.skipped)
 
 
@@ -73,4 +84,5 @@ async def _seen(outcome: Outcome, source: Source, readers: Readers, now: datetim
         return await inspect(outcome, source, readers, now, rule)
     if isinstance(outcome, NotModified):
         return Look(error="The server answered 304 to a request without conditions.")
-    return Look(error=outcome.message)
+    gone = isinstance(outcome, Gone) or (isinstance(outcome, Failed) and outcome.code in _LASTING)
+    return Look(error=outcome.message, lasting=gone)

@@ -11,7 +11,8 @@ from aggregator.errors import NoListing, ParseError
 from aggregator.fetch import Fetcher
 from aggregator.fetch.robots import Robots
 from aggregator.model import Fetched, Outcome, PollState, Request, Rule, Source, Validators
-from aggregator.poll.discover import PAGE, Discovery, discover, permitted
+from aggregator.poll.discover import PAGE, Discovery, discover, owned, permitted
+from aggregator.poll.target import Account
 from aggregator.poll.workers import Readers
 
 LOST = 3  # reads in a row without a feed at its address, after which the site is asked for it anew
@@ -37,6 +38,10 @@ class Sites:
         self._fetcher = fetcher
         self._readers = readers
         self._robots = Robots(fetcher)
+
+    async def owned(self, url: str, now: datetime) -> tuple[Account, ...]:
+        """What the page of a profile calls its own elsewhere; () where it may not or cannot be read."""
+        return await owned(url, self._fetcher, self._readers, self._robots, now)
 
     async def fetch(self, source: Source, before: PollState, now: datetime, most: int = 1) -> Arrival:
         """Ask once for ``source``; a site that nothing is known of is asked for its feed first (at most 12 requests).

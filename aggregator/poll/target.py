@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from aggregator import sources
 from aggregator.config.problems import suggestion
@@ -12,6 +13,7 @@ from aggregator.errors import ConfigError
 from aggregator.model import Source
 from aggregator.sources import Resolved
 
+_FILES = frozenset({"atom", "htm", "html", "json", "md", "opml", "rss", "txt", "xml", "yaml", "yml", "zip"})
 _NAMED = re.compile(r"([A-Za-z]+):(?!//)(.+)", re.DOTALL)
 _BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#]\S*)?")
 
@@ -23,6 +25,12 @@ class Target:
     kind: str
     value: str
     resolved: Resolved
+    page: str | None = None  # that must be read first, to know which account the value names
+
+    @property
+    def text(self) -> str:
+        """What a person types to mean it: ``dev:asharao``, and of an address the address."""
+        return self.value if self.kind == "feed" else f"{self.kind}:{self.value}"
 
     def source(self, owner: str) -> Source:
         """A source of this owner that stands in no config, to look at only."""
@@ -37,8 +45,19 @@ class Target:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somewhere else where the author of a page may publish; nobody has looked yet."""
+
+    target: Target
+    reason: str  # for the owner: "its page calls https://... its own"
+    mine: bool  # the page says so (``rel=me``); else it only links there
+
+
 def target(text: str, other: str = "") -> Target:
-    """The source that ``dev:asharao``, a profile's address or a feed's address names; ``other``: what else would do.
+    """The source that ``dev:asharao``, a profile's address, a site's or a feed's names; ``other``: what else would do.
+
+    An address may come without its scheme.
 
     Raises:
         ConfigError: no kind of source takes it; with what would be right.
@@ -46,17 +65,50 @@ def target(text: str, other: str = "") -> Target:
     text = text.strip()
     named = _NAMED.fullmatch(text)
     if named and named[1].lower() in sources.kinds():
-        kind, value = named[1].lower(), named[2].strip()
-    elif re.match(r"https?://", text, re.IGNORECASE):
-        kind, value = sources.platform(text) or "feed", text
-    else:
+        return _resolved(named[1].lower(), named[2].strip())
+    if text.startswith("@") and "@" in text[1:]:
+        return _resolved("mastodon", text)
+    if _is_bare(text):
+        text = f"https://{text}"
+    if not re.match(r"https?://", text, re.IGNORECASE):
         raise ConfigError([_unknown(text, named[1] if named else None, other)])
-    return Target(kind, value, sources.resolve(kind, value))
+    return _resolved(sources.platform(text) or "feed", text)
+
+
+def account(url: str, *, mine: bool) -> Target | None:
+    """The source that an address on somebody's page is; None where it is none, or nothing of theirs.
+
+    ``mine``: the page calls it its own (``rel=me``). Then it may be a site, or an account on a server of Mastodon.
+    """
+    kind = sources.platform(url)
+    if kind is None and not mine:
+        return None
+    path = urlsplit(url).path.strip("/")
+    if kind is None:
+        kind = "mastodon" if re.fullmatch(r"@\w+", path) else "feed" if not path else None
+    try:
+        return _resolved(kind, url) if kind is not None else None
+    except ConfigError:
+        return None
+
+
+def _resolved(kind: str, value: str) -> Target:
+    try:
+        return Target(kind, value, sources.resolve(kind, value))
+    except ConfigError:
+        page = sources.kinds()[kind].page(value)
+        if page is None:
+            raise
+        return Target(kind, value, Resolved(page, page, kind, None), page)
+
+
+def _is_bare(text: str) -> bool:
+    """Whether it is an address without its scheme, and not the name of a file that is not there."""
+    host, slash, _ = text.partition("/")
+    return bool(_BARE.fullmatch(text)) and (bool(slash) or host.rpartition(".")[2].lower() not in _FILES)
 
 
 def _unknown(text: str, kind: str | None, other: str) -> str:
-    if _BARE.fullmatch(text):
-        return f'"{text}" is no address; did you mean "https://{text}"?'
     known = sources.kinds()
     also = f"{other}, or an address" if other else "an address"
     if kind is None:

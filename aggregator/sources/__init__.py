@@ -25,6 +25,7 @@ __all__ = [
     "keys_of",
     "kinds",
     "lane",
+    "made_by",
     "platform",
     "read",
     "refine",
@@ -117,14 +118,14 @@ def refine(source: Source, feed: ParsedFeed, raw: RawEntry) -> RawEntry | Skippe
 
 
 def _behaviour(source: Source, feed: ParsedFeed) -> Kind:
-    known = kinds()
-    own = known[source.kind]
-    if not own.anywhere:
-        return own
-    for kind in known.values():
-        if _generated(feed.generator or "", kind.generators):
-            return kind
-    return known.get(platform(source.feed_url) or "", own)
+    own = kinds()[source.kind]
+    return kinds().get(made_by(source.feed_url, feed) or "", own) if own.anywhere else own
+
+
+def made_by(url: str, feed: ParsedFeed) -> str | None:
+    """The platform that a feed comes from, by what it says made it, else by its address; None: none that is known."""
+    said = (kind.name for kind in kinds().values() if _generated(feed.generator or "", kind.generators))
+    return next(said, None) or platform(url)
 
 
 def _generated(generator: str, names: tuple[str, ...]) -> bool:

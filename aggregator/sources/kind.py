@@ -39,6 +39,14 @@ def _nothing(parts: SplitResult) -> str | None:
     return None
 
 
+def _no_page(value: str) -> str | None:
+    return None
+
+
+def _unnamed(page: str) -> str | None:
+    return None
+
+
 def _never(parts: SplitResult) -> bool:
     return False
 
@@ -59,6 +67,8 @@ class Kind:
     ``refine(raw, feed)`` takes away what the platform added to an item, or tells why the item is left out.
     ``options`` are the keys of a value that may be a mapping; its first key holds what a plain value would be.
     ``configure(value, base_url)`` is ``resolve`` for such a mapping.
+    ``page(value)`` is the address of the page that tells the account of a value which ``resolve`` refuses because it
+    names none by itself (a handle); ``named(page)`` is the value that stands in the text of that page.
     ``read(fetched, source, rule)`` reads a document, by what was learnt of it before; raises ParseError.
     """
 
@@ -74,6 +84,8 @@ class Kind:
     boilerplate: tuple[re.Pattern[str], ...] = ()  # over plain text; must run in linear time
     options: tuple[Option, ...] = ()
     configure: Callable[[Mapping[str, str], str | None], Resolved] | None = None
+    page: Callable[[str], str | None] = _no_page
+    named: Callable[[str], str | None] = _unnamed
     read: Callable[[Fetched, Source, Rule | None], ParsedFeed] = read_feed
     reads_pages: bool = False  # asks for pages, by leave of robots.txt, and keeps a rule between polls
     discovers: bool = False  # looks for a feed first

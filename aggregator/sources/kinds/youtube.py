@@ -17,6 +17,7 @@ ACCEPTS = (
     "a channel id (UC and 22 characters, https://www.youtube.com/channel/UC...)",
     "a playlist (its id, https://www.youtube.com/playlist?list=PL...)",
     "an old user name (https://www.youtube.com/user/asharao)",
+    "for `add`, `preview` and `init` also a handle (@asharao, https://www.youtube.com/@asharao)",
 )
 
 _CHANNEL = re.compile(r"UC[\w-]{22}")
@@ -26,10 +27,7 @@ _USER = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _VIDEO = re.compile(r"[\w-]{11}")
 _UNDER = frozenset({"embed", "live", "shorts", "v", "e"})  # what stands before the id of a video
 
-HANDLE = (
-    "is a handle, and feeds know channel ids only; the id is on the channel's page under"
-    ' "...more" > Share channel > Copy channel ID'
-)
+HANDLE = "is a handle, and feeds know channel ids only; `aggregator add` takes it and looks the id up"
 
 
 def resolve(value: str, base_url: str | None) -> Resolved:
@@ -90,6 +88,33 @@ def _fed(value: str, query: dict[str, str]) -> tuple[str, str]:
     raise refusal("youtube", value, "is a feed without a channel", ACCEPTS)
 
 
+# ── handles ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# Where the page of a channel says whose it is; other channels that it shows stand under other names.
+_OWN_ID = re.compile(
+    r'''<link\s[^<>]{0,99}?href="https://www\.youtube\.com/channel/(UC[\w-]{22})"|"externalId":\s?"(UC[\w-]{22})"'''
+    r'''|href="https://www\.youtube\.com/feeds/videos\.xml\?channel_id=(UC[\w-]{22})"'''
+)
+
+
+def page(value: str) -> str | None:
+    """The page of the channel that a handle or a custom name stands for; None for every other value."""
+    parts = pasted(value)
+    path = [f"@{value.removeprefix('@')}"] if parts is None else segments(parts)
+    if parts is not None and not within(host(parts), HOSTS):
+        return None
+    if path[:1] == ["c"] and len(path) > 1 and _USER.fullmatch(path[1]):
+        return f"{ORIGIN}/c/{path[1]}"
+    named = path[0].startswith("@") and _USER.fullmatch(path[0][1:]) if path else None
+    return f"{ORIGIN}/{path[0]}" if named else None
+
+
+def named(page: str) -> str | None:
+    """The id of the channel whose page this is."""
+    found = _OWN_ID.search(page)
+    return next(filter(None, found.groups())) if found else None
+
+
 # ── identity ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -129,6 +154,8 @@ KIND = Kind(
     label="YouTube",
     accepts=ACCEPTS,
     resolve=resolve,
+    page=page,
+    named=named,
     hosts=HOSTS,
     identity=identity,
     listing=listing,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import ParseError
-from aggregator.parse.discover import ELSEWHERE, GUESSED, candidates
+from aggregator.parse.discover import GUESSED, LINKED, OWNED, candidates, says_feed
 
 URL = "https://asha.example/blog/"
 
@@ -34,21 +35,72 @@ def test_what_the_page_states_stands_first() -> None:
 
 
 def test_the_link_header_counts() -> None:
-    links = (("alternate", "/atom.xml"), ("alternate", "/de/"), ("preload", "/feed.css"))
-    assert named("", links=links) == [("https://asha.example/atom.xml", "its server names it in the Link header")]
+    links = (("alternate", "/atom.xml"), ("alternate", "/de/"), ("preload", "/feed.css"), ("feed", "/all"))
+    reason = "its server names it in the Link header"
+    assert named("", links=links) == [("https://asha.example/atom.xml", reason), ("https://asha.example/all", reason)]
 
 
 def test_makers_of_sites_have_their_places() -> None:
-    assert named('<meta name="Generator" content="WordPress 6.5">')[0][0] == "https://asha.example/feed/"
-    assert named('<meta name="generator" content="Hugo 0.111">')[0][0] == "https://asha.example/index.xml"
+    root = "https://asha.example/"
+    assert named('<meta name="Generator" content="WordPress 6.5">', root)[0][0] == "https://asha.example/feed/"
+    assert named('<meta name="generator" content="Hugo 0.111">', root)[0][0] == "https://asha.example/index.xml"
 
 
-def test_accounts_elsewhere_come_last_and_its_own_first() -> None:
-    page = """<a href="https://dev.to/asharao">DEV</a> <a href="https://dev.to/t/kafka">kafka</a>
+def test_makers_of_sites_have_them_in_the_folder_of_the_page_first() -> None:
+    page = '<meta name="generator" content="WordPress 6.5">'
+    assert [url for url, _ in named(page)] == ["https://asha.example/blog/feed/", "https://asha.example/feed/"]
+
+
+@pytest.mark.parametrize(
+    ("url", "feed"),
+    [
+        ("https://velog.io/@asharao/posts", "https://v2.velog.io/rss/asharao"),
+        ("https://asharao.tistory.com/", "https://asharao.tistory.com/rss"),
+        ("https://blog.naver.com/asharao", "https://rss.blog.naver.com/asharao.xml"),
+        ("https://gist.github.com/asharao", "https://gist.github.com/asharao.atom"),
+        ("https://gitlab.com/asharao", "https://gitlab.com/asharao.atom"),
+        ("https://gitlab.com/asharao/ledger", "https://gitlab.com/asharao/ledger/-/releases.atom"),
+        ("https://asharao.tumblr.com/archive", "https://asharao.tumblr.com/rss"),
+    ],
+)
+def test_a_platform_that_is_no_kind_has_its_rule(url: str, feed: str) -> None:
+    assert named("", url)[0][0] == feed
+
+
+def test_pages_elsewhere_come_last_and_its_own_first() -> None:
+    page = """<a href="https://dev.to/asharao">DEV</a> <a href="https://dev.to/asharao/a-post-3k2f">post</a>
+        <a href="https://far.example/a/b/c">read</a> <a href="/about">me</a> <link rel=me href="/now">
         <a rel="me noopener" href="https://medium.com/@asharao?source=x">Medium</a>"""
-    found = [one for one in candidates(page.encode(), "text/html", URL) if one.rank >= ELSEWHERE]
-    assert [one.url for one in found] == ["https://medium.com/feed/@asharao", "https://dev.to/feed/asharao"]
-    assert "calls https://medium.com/@asharao its own" in found[0].reason
+    found = [one for one in candidates(page.encode(), "text/html", URL) if one.rank >= OWNED]
+    assert [(one.url, one.rank) for one in found] == [
+        ("https://asha.example/now", OWNED),
+        ("https://medium.com/@asharao", OWNED),
+        ("https://dev.to/asharao", LINKED),
+        ("https://dev.to/asharao/a-post-3k2f", LINKED),
+    ]
+    assert [one.reason for one in found[1:3]] == [
+        "its page calls https://medium.com/@asharao its own",
+        "its page links to https://dev.to/asharao",
+    ]
+
+
+def test_a_page_of_links_has_an_end() -> None:
+    page = "".join(f'<a href="https://x{number}.example/">x</a>' for number in range(2_000))
+    assert len([one for one in candidates(page.encode(), "text/html", URL) if one.rank >= OWNED]) == 300
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://asha.example/feed", True),
+        ("https://asha.example/blog/atom.xml", True),
+        ("https://asha.example/?format=rss", True),
+        ("https://feeds.asha.example/", False),
+        ("https://asha.example/feedback", False),
+    ],
+)
+def test_an_address_may_say_that_it_is_a_feed(url: str, *, said: bool) -> None:
+    assert says_feed(url) == said
 
 
 def test_guesses_begin_where_the_page_points() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aggregator.errors import ConfigError
-from aggregator.poll.target import target
+from aggregator.poll.target import account, target
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,11 @@ from aggregator.poll.target import target
         ("HTTPS://asha.example/feed.xml", "feed", "https://asha.example/feed.xml"),
         ("feed:https://asha.example/feed.xml", "feed", "https://asha.example/feed.xml"),
         ("http://127.0.0.1:8000/a:b", "feed", "http://127.0.0.1:8000/a:b"),
+        ("asha.example", "feed", "https://asha.example/"),
+        ("asha.example:8000/feed.xml", "feed", "https://asha.example:8000/feed.xml"),
+        ("dev.to/asharao", "dev", "https://dev.to/feed/asharao"),
+        ("asharao.medium.com", "medium", "https://asharao.medium.com/feed"),
+        ("@asha@social.example", "mastodon", "https://social.example/@asha.rss"),
     ],
 )
 def test_what_names_a_source(text: str, kind: str, feed_url: str) -> None:
@@ -34,8 +39,7 @@ def test_what_names_a_source(text: str, kind: str, feed_url: str) -> None:
     [
         ("devto:asharao", 'there is no kind "devto" (did you mean "dev"?)'),
         ("zzz:asharao", 'there is no kind "zzz"; the kinds are '),
-        ("asha.example/feed.xml", 'did you mean "https://asha.example/feed.xml"?'),
-        ("localhost.example:8000", 'did you mean "https://localhost.example:8000"?'),
+        ("saved.xml", "says not where"),
         ("asharao", 'write a kind before it, as in "dev:asharao"'),
         ("", "says not where"),
         ("ftp://asha.example/feed.xml", "says not where"),
@@ -49,3 +53,28 @@ def test_what_names_none_is_told_what_would(text: str, said: str) -> None:
         target(text)
     assert said in str(caught.value)
     assert len(caught.value.problems) == 1
+
+
+@pytest.mark.parametrize("text", ["@asharao", "https://www.youtube.com/@asharao", "youtube.com/c/asharao"])
+def test_a_handle_needs_the_page_that_knows_it(text: str) -> None:
+    found = target(text if "/" in text else f"youtube:{text}")
+    assert found.kind == "youtube"
+    assert found.page in ("https://www.youtube.com/@asharao", "https://www.youtube.com/c/asharao")
+
+
+@pytest.mark.parametrize(
+    ("url", "mine", "text"),
+    [
+        ("https://dev.to/asharao", False, "dev:https://dev.to/asharao"),
+        ("https://dev.to/asharao/a-post-3k2f", True, None),
+        ("https://github.com/asharao", True, "github:https://github.com/asharao"),
+        ("https://social.example/@asha", True, "mastodon:https://social.example/@asha"),
+        ("https://social.example/@asha", False, None),
+        ("https://asha.example/", True, "https://asha.example/"),
+        ("https://asha.example/", False, None),
+        ("https://linkedin.example/in/asha", True, None),
+    ],
+)
+def test_which_links_of_a_page_are_accounts(url: str, text: str | None, *, mine: bool) -> None:
+    found = account(url, mine=mine)
+    assert (found.text if found else None) == text
