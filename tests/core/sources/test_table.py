@@ -43,11 +43,11 @@ Comments are never taken, whatever the platform. A YouTube handle (`@asharao`) h
 does. `aggregator add youtube:@asharao` asks the channel's page for it, once, and writes the id. Long videos alone are
 the playlist `UULF...` (the channel id with `UC` replaced), shorts `UUSH...`.
 
-For `init`, `add` and `preview` an address is enough, whatever it leads to. Of a page they look for the feed, best first:
-what its `<link>` or its server's `Link:` header names, what a link on it says, where the platform or the program that
-made the site puts its feed, then the usual paths there, under `/blog` and on `blog.`. Each is read before it is believed.
-A blog on a domain of its own becomes its platform's source, a page without a feed becomes a `site`. What the page calls
-its own elsewhere (`rel="me"`) is offered, never taken by itself.
+For `init`, `add` and `preview` an address is enough, whatever it leads to. Of a page they look for the feed, best
+first: what its `<link>` or its server's `Link:` header names, what a link on it says, where the platform or the program
+that made the site puts its feed, then the usual paths there, under `/blog` and on `blog.`. Each is read before it is
+believed. A blog on a domain of its own becomes its platform's source, a page without a feed becomes a `site`. What the
+page calls its own elsewhere (`rel="me"`) is offered, never taken by itself.
 
 Requests to one platform wait for each other, wherever its blogs stand:
 
