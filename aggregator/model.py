@@ -271,6 +271,7 @@ class PollState:
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()
     rule: Rule | None = None  # how its page is read; kinds that read pages only
+    read_as: str | None = None  # digest of the owner's wishes by which the last document was read: filters, section
     gap: bool = False  # the last changed document shared no entry with what was known: some may have been missed
 
 
@@ -447,6 +448,7 @@ class Skipped:
 
     title: str
     reason: str
+    filter: str = ""  # the one of the source's filters that left it out, as its owner would write it
 
 
 @dataclass(frozen=True, slots=True)

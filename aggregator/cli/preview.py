@@ -13,17 +13,18 @@ from rich.markup import escape
 
 import aggregator
 from aggregator.bootstrap import utc_now
-from aggregator.cli import SOME_FAILED, logs
+from aggregator.cli import SOME_FAILED, dropped, logs
 from aggregator.cli.console import json, out
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.config import find_config
 from aggregator.errors import ConfigError
 from aggregator.fetch import Fetcher
-from aggregator.model import Entry, Fetched, FetchPolicy, Freshness, Source, Validators
+from aggregator.model import Config, Entry, Fetched, FetchPolicy, Freshness, Source, Validators
 from aggregator.poll.look import Look, explore, inspect
 from aggregator.poll.target import target
 from aggregator.poll.workers import Readers
 from aggregator.render.wire import rfc3339
+from aggregator.text import urls
 
 _FILE_MAX = 64 * 1024 * 1024
 
@@ -36,19 +37,23 @@ _FILE_MAX = 64 * 1024 * 1024
 def command(target_: str, url: str | None, as_json: bool, config_path: Path | None) -> None:
     """Show what would be read from TARGET; nothing is stored.
 
-    TARGET is an address, a name with its kind (dev:asharao, medium:@asharao), or a file.
+    TARGET is an address, a name with its kind (dev:asharao, medium:@asharao), a file, or a source of the config
+    (OWNER/SOURCE). What the config has as a source already is read as it says there: its filters are shown with what
+    each of them left out.
 
     \b
     Examples:
       aggregator preview dev:asharao
+      aggregator preview asha/team-blog
       aggregator preview https://asha.example/feed.xml --json
       aggregator preview saved.xml --url https://asha.example/feed.xml
     """
     logs.set_up()
     path = Path(target_)
-    source = _source(url or path.resolve().as_uri() if path.is_file() else target_)
+    config = _config(config_path)
+    source = _source(url or path.resolve().as_uri() if path.is_file() else target_, config)
     local = _read(path, url) if path.is_file() else None
-    seen = asyncio.run(_look(source, local, _policy(config_path)))
+    seen = asyncio.run(_look(source, local, config.fetch if config else FetchPolicy()))
     if as_json:
         json(_facts(source, seen))
     else:
@@ -57,22 +62,28 @@ def command(target_: str, url: str | None, as_json: bool, config_path: Path | No
         sys.exit(SOME_FAILED)
 
 
-def _policy(config_path: Path | None) -> FetchPolicy:
-    """The config's, where there is a config; a preview works without."""
+def _config(config_path: Path | None) -> Config | None:
+    """The config, where there is one; a preview works without."""
     if config_path is None and not find_config(None, os.environ).is_file():
-        return FetchPolicy()
-    return load_config(config_path).fetch
+        return None
+    return load_config(config_path)
 
 
-def _source(text: str) -> Source:
-    """The source that a name or an address would become in a config.
+def _source(text: str, config: Config | None) -> Source:
+    """The source of the config that this names or leads to, else the one that it would become.
 
     Raises:
         ConfigError: no kind of source takes it.
     """
+    known = config.sources if config else ()
+    found = next((one for one in known if one.key == text and one.feed_url), None)
+    if found is not None:
+        return found
     if text.startswith("file:"):
         return Source(key="preview/feed", owner="preview", id="feed", kind="feed", feed_url=text)
-    return target(text, "the name of a file").source("preview")
+    wanted = target(text, "the name of a file, or of a source of the config (owner/source)").source("preview")
+    key = urls.key(wanted.feed_url)
+    return next((one for one in known if key and urls.key(one.feed_url) == key), wanted)
 
 
 def _read(path: Path, url: str | None) -> Fetched:
@@ -94,7 +105,12 @@ async def _look(source: Source, local: Fetched | None, policy: FetchPolicy) -> L
 def _facts(source: Source, seen: Look) -> Mapping[str, object]:
     feed = seen.feed
     return {
-        "source": {"kind": source.kind, "feed_url": source.feed_url, "home_page_url": source.home_page_url},
+        "source": {
+            "key": source.key,
+            "kind": source.kind,
+            "feed_url": source.feed_url,
+            "home_page_url": source.home_page_url,
+        },
         "feed": None
         if feed is None
         else {
@@ -117,6 +133,7 @@ def _facts(source: Source, seen: Look) -> Mapping[str, object]:
         ],
         "entries": [_entry(entry) for entry in seen.entries],
         "skipped": [{"title": one.title, "reason": one.reason} for one in seen.skipped],
+        "filters": dropped.facts(source, seen.skipped),
         **({"error": seen.error} if seen.error else {}),
     }
 
@@ -173,8 +190,7 @@ def _show(source: Source, seen: Look) -> None:
         out.print(f"            {escape('  '.join(filter(None, told)))}", style="dim")
         if entry.canonical_url:
             out.print(f"            names {escape(entry.canonical_url)} as its original")
-    for skipped in seen.skipped:
-        out.print(f'\nleft out: "{escape(skipped.title)}": {escape(skipped.reason)}')
+    dropped.show(source, seen.skipped)
     out.print(f"\n{len(seen.entries)} entries, {len(seen.skipped)} left out.")
 
 

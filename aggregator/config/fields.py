@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from ipaddress import ip_address, ip_network
-from typing import Annotated, NoReturn
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from aggregator.config.problems import FromEnvironment, listed, noun, suggestion
+from aggregator.errors import ConfigError
 from aggregator.text.characters import xml_safe
+from aggregator.text.patterns import finder
 
 
 def wrong(message: str, *, key: str = "", nearest: str = "") -> PydanticCustomError:
@@ -259,43 +261,14 @@ def _rules(value: object) -> Rules:
 
 
 def _pattern(name: str, pattern: object) -> str:
-    def refuse(why: str) -> NoReturn:
-        raise wrong(f"the pattern for {name} {why}")
-
     if not isinstance(pattern, str):
-        refuse(f"must be text, not {noun(pattern)}")
-    if not pattern or len(pattern) > 500:
-        refuse("must have 1 to 500 characters")
+        raise wrong(f"the pattern for {name} must be text, not {noun(pattern)}")
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        refuse("is no regular expression" + ("" if isinstance(pattern, FromEnvironment) else f": {error}"))
-    if repeats_repeats(pattern):
-        refuse("repeats a group that repeats itself, like (a+)+, which can take for ever; write it without")
+        finder(pattern)
+    except ConfigError as error:
+        shown = "" if isinstance(pattern, FromEnvironment) or not 0 < len(pattern) <= 80 else f'"{pattern}" '
+        raise wrong(f"the pattern {shown}for {name} {error}") from None
     return pattern
-
-
-_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?[^:=!<)(]*[:=!<]?|.", re.DOTALL)
-_REPEAT = re.compile(r"[*+]|\{\d*,\}|\{\d*,?\d{2,}\}")
-
-
-def repeats_repeats(pattern: str) -> bool:
-    """Whether an open repetition stands inside a group that is itself repeated: the classic exponential pattern."""
-    groups = [False]  # whether the group holds an open repetition, innermost last
-    at = 0
-    while match := _ATOM.match(pattern, at):
-        atom, at = match.group(), match.end()
-        if atom.startswith("("):
-            groups.append(False)
-            continue
-        inner = groups.pop() if atom == ")" and len(groups) > 1 else False
-        repeat = _REPEAT.match(pattern, at)
-        if repeat:
-            at = repeat.end()
-            if inner:
-                return True
-        groups[-1] = groups[-1] or inner or repeat is not None
-    return False
 
 
 RULE_SCHEMA: dict[str, object] = {

@@ -67,8 +67,7 @@ def normalize(raw: RawEntry, feed: ParsedFeed, source: Source, now: datetime) ->
         reading_time_minutes=raw.reading_time_minutes or minutes(said.word_count),
         section=source.section,
     )
-    reason = filters.refusal(entry, said.text, source)
-    return Skipped(entry.title, reason) if reason else entry
+    return filters.refusal(entry, said.text, source) or entry
 
 
 def _keys(url: str | None, guid: str | None) -> tuple[str, ...]:

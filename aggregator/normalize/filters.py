@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Final
 
-from aggregator.model import Entry, Source
+from aggregator.errors import ConfigError
+from aggregator.model import Entry, Skipped, Source
+from aggregator.text.patterns import finder
 
 _READ = 100_000  # characters of a text that patterns look at
 
@@ -20,20 +20,40 @@ _FIELDS: Final[Mapping[str, Callable[[Entry, str], tuple[str, ...]]]] = {
 }
 
 
-def refusal(entry: Entry, text: str, source: Source) -> str | None:
+def names(source: Source) -> tuple[str, ...]:
+    """The filters of a source as its owner would write them, in the order in which they are asked.
+
+    All of ``include`` is one filter: it is its patterns together that leave something out.
+    """
+    author = (f"author: {source.author}",) if source.author else ()
+    include = (_include(source),) if source.include else ()
+    return (*author, *include, *(_exclude(field, pattern) for field, pattern in source.exclude))
+
+
+def refusal(entry: Entry, text: str, source: Source) -> Skipped | None:
     """Why this source's filters leave the entry out; None if they take it. ``text`` is the body without markup.
 
     With ``include`` one pattern must match, with ``exclude`` none may; letters match in either case.
     """
     if source.author and not _is_by(source.author, entry):
-        names = ", ".join(person.name for person in entry.authors) or "nobody named"
-        return f"written by {names}, and this source takes only {source.author}"
+        people = ", ".join(person.name for person in entry.authors) or "nobody named"
+        reason = f"written by {people}, and this source takes only {source.author}"
+        return Skipped(entry.title, reason, f"author: {source.author}")
     if source.include and not any(_matches(field, pattern, entry, text) for field, pattern in source.include):
-        return "matches no `include` pattern of this source"
+        return Skipped(entry.title, "matches no `include` pattern of this source", _include(source))
     for field, pattern in source.exclude:
         if _matches(field, pattern, entry, text):
-            return f"its {field} matches the `exclude` pattern {pattern}"
+            reason = f"its {field} matches the `exclude` pattern {pattern}"
+            return Skipped(entry.title, reason, _exclude(field, pattern))
     return None
+
+
+def _include(source: Source) -> str:
+    return "include: " + " or ".join(f"{{{field}: {pattern}}}" for field, pattern in source.include)
+
+
+def _exclude(field: str, pattern: str) -> str:
+    return f"exclude: {{{field}: {pattern}}}"
 
 
 def _is_by(author: str, entry: Entry) -> bool:
@@ -42,15 +62,8 @@ def _is_by(author: str, entry: Entry) -> bool:
 
 
 def _matches(field: str, pattern: str, entry: Entry, text: str) -> bool:
-    compiled = _compiled(pattern)
     values = _FIELDS.get(field)
-    return compiled is not None and values is not None and any(map(compiled.search, values(entry, text)))
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern; None if it is none, which the config has already refused."""
     try:
-        return re.compile(pattern, re.IGNORECASE)
-    except re.error:
-        return None
+        return values is not None and any(map(finder(pattern), values(entry, text)))
+    except ConfigError:  # the config has refused it already
+        return False

@@ -29,6 +29,7 @@ from aggregator.model import (
     Reading,
     Request,
     Source,
+    Validators,
 )
 from aggregator.poll.mint import Mint
 from aggregator.poll.recorder import Recorder
@@ -114,6 +115,8 @@ class Poller:
             return replace(
                 _result(before, NotModified(before.validators, Freshness()), Changes(), None, started), what="lost"
             )
+        if before.read_as not in (None, _read_as(source)):  # what was left out before may be wanted now
+            before = replace(before, validators=Validators(), body_hash=None)
         before, outcome = await self._asked(source, before, now)
         try:
             result = await self._settle(source, before, outcome, started)
@@ -163,6 +166,7 @@ class Poller:
             digest if isinstance(outcome, Fetched) else None,
         )
         after = remembered(source, after, reading.feed.rule if reading else None, unread)
+        after = replace(after, read_as=_read_as(source) if reading else after.read_as)
         if reading is None:
             await self._recorder.record(after)
             return _result(after, outcome, Changes(), None, started)
@@ -178,6 +182,7 @@ class Poller:
     ) -> Changes | None:
         """Candidates, merge and apply in one transaction; None if the lease was lost meanwhile."""
         first_fill = before.last_change_at is None
+        other_wishes = before.read_as not in (None, after.read_as)
         round_ = ingest.Round(
             owners=self._steering.owners,
             now=now,
@@ -185,7 +190,7 @@ class Poller:
             fit=self._steering.fit,
             complete=reading.feed.complete,
             founding=first_fill and self._tools.store.founding(source.key, now - FOUNDING),
-            first_fill=first_fill,
+            first_fill=first_fill or other_wishes,
             announce_days=self._config.announce_days,
             announce_entries=self._config.announce_entries,
             same=self._steering.same,
@@ -196,7 +201,7 @@ class Poller:
             known = unit.candidates(source.key, probes(drafts, self._steering.told))
             changes = ingest.merge(known, drafts, round_, self._mint)
             # A document that shares nothing with what came before it may have left articles out between two polls.
-            missed = bool(drafts) and not first_fill and changes.new == len(drafts)
+            missed = bool(drafts) and not (first_fill or other_wishes) and changes.new == len(drafts)
             state = replace(after, gap=missed, last_change_at=after.last_change_at if drafts else before.last_change_at)
             held = {copy.id for copy in known.copies}
             new = [copy for copy in changes.copies if copy.id not in held]
@@ -210,6 +215,11 @@ class Poller:
 
 _BROKEN = "What this source sent broke this program; the log says where. Please report it; it is tried again later."
 _LOST = "Another process took this source over; nothing was written here."
+
+
+def _read_as(source: Source) -> str:
+    wishes = (source.author, source.include, source.exclude, source.section)
+    return blake2b(repr(wishes).encode(), digest_size=8).hexdigest()
 
 
 def _ms(started: float) -> int:

@@ -46,6 +46,6 @@ def test_the_reason_names_what_decided(take: Taking) -> None:
     assert by_author.reason == "written by Mara Quay, Ole, and this source takes only Nils"
     by_pattern = take(source={"exclude": (("tag", "tide"),)}, **FIELDS)
     assert isinstance(by_pattern, Skipped)
-    assert by_pattern == Skipped("Low water", "its tag matches the `exclude` pattern tide")
+    assert by_pattern == Skipped("Low water", "its tag matches the `exclude` pattern tide", "exclude: {tag: tide}")
     unsigned = take(source={"author": "Nils"})
     assert isinstance(unsigned, Skipped) and "nobody named" in unsigned.reason
