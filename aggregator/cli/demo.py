@@ -25,8 +25,9 @@ from aggregator.poll.adopt import with_written
 def command(host: str, port: int) -> None:
     """Show it all at work on a small web of sample sites, offline.
 
-    One person on DEV, Medium and her own site, who posts the same articles on all three, and two people who write
-    in Arabic and Japanese. Everything is served from this machine, from a temporary directory that goes away again.
+    One person on DEV, Medium and her own site, who posts the same articles on all three; two people who write in
+    Arabic and Japanese; and five portfolios, one of each sort. Everything is served from this machine, from a
+    temporary directory that goes away again.
     """
     logs.set_up()
     with contextlib.suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="aggregator-demo-") as folder:
@@ -55,7 +56,7 @@ def _free(host: str, port: int) -> int:
 
 def _invite(address: str) -> None:
     click.echo(
-        f"\n  Open {address} in a browser: sixteen and more entries from four feeds, each article once.\n"
+        f"\n  Open {address} in a browser: articles from eight feeds and a page without one, each once.\n"
         f"  The same as {address}rss.xml, atom.xml, feed.json and index.json; one person: {address}mira/\n"
         "  Ctrl-C ends the demo and leaves nothing behind.\n"
     )

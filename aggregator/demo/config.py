@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from string import Template
 
+from aggregator.demo.portfolios import owners_text
 from aggregator.demo.web import DemoWeb
 
 _TEXT = Template("""\
@@ -91,7 +92,7 @@ owners:
 def config_text(web: DemoWeb, base_url: str, database_url: str) -> str:
     """The YAML of a config that reads the open sample web and is served at ``base_url``."""
     at = web.base_urls
-    return _TEXT.substitute(
+    mira_and_others = _TEXT.substitute(
         base_url=base_url,
         database_url=database_url,
         private=", ".join(sorted(url.removeprefix("http://") for url in at.values())),
@@ -102,3 +103,7 @@ def config_text(web: DemoWeb, base_url: str, database_url: str) -> str:
         layla_feed=web.feed_url("layla"),
         aoi_feed=web.feed_url("aoi"),
     )
+    five = owners_text(
+        nadia=at["nadia"], elena_feed=web.feed_url("elena"), dev_base_url=at["arun"], medium_base_url=at["elena-medium"]
+    )
+    return mira_and_others + five

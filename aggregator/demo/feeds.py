@@ -12,7 +12,8 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from aggregator.demo.sites import AUTHORS, POSTS, Place, Post
+from aggregator.demo.post import Place, Post
+from aggregator.demo.sites import ACCOUNTS, AUTHORS, POSTS
 
 _SHAPES = Environment(
     loader=PackageLoader("aggregator.demo", "shapes"),
@@ -34,6 +35,9 @@ SHAPES: Mapping[Place, str] = {
     "medium": "medium.xml",
     "layla": "wordpress.xml",
     "aoi": "hugo.xml",
+    "arun": "forem.xml",
+    "elena": "summaries.xml",
+    "elena-medium": "medium.xml",
 }
 
 
@@ -45,6 +49,7 @@ def feed(place: Place, images: str) -> bytes:
         .render(
             posts=posts,
             author=AUTHORS[place],
+            account=ACCOUNTS.get(place),
             images=images,
             body=lambda post: _BODIES[place](post, _text(post.work, images)),
             teaser=lambda post: _text(post.work, images).partition("<p>")[2].partition("</p>")[0],
@@ -119,4 +124,13 @@ def _medium(post: Post, html: str) -> str:
     return html
 
 
-_BODIES = {"site": _plain, "dev": _forem, "medium": _medium, "layla": _plain, "aoi": _plain}
+_BODIES = {
+    "site": _plain,
+    "dev": _forem,
+    "medium": _medium,
+    "layla": _plain,
+    "aoi": _plain,
+    "arun": _forem,
+    "elena": _plain,
+    "elena-medium": _medium,
+}

@@ -1,16 +1,15 @@
 """What the sample sites carry: every copy as its feed has it, and what must become of them together.
 
-Mira Solheim, Layla Haddad and Aoi Mori are invented; so is everything they say.
+Mira Solheim, Layla Haddad, Aoi Mori and the people of portfolios.py are invented; so is everything they say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-Place = Literal["site", "dev", "medium", "layla", "aoi"]
-Frame = Literal["", "dev-note", "dev-greeting", "medium-import", "medium-publication", "medium-teaser"]
+from aggregator.demo.portfolios import posts
+from aggregator.demo.post import Place, Post
 
 AUTHORS: Mapping[Place, str] = {
     "site": "Mira Solheim",
@@ -18,21 +17,17 @@ AUTHORS: Mapping[Place, str] = {
     "medium": "Mira Solheim",
     "layla": "ليلى حداد",
     "aoi": "森 葵",
+    "arun": "Arun Sen",
+    "elena": "Elena Marchetti",
+    "elena-medium": "Elena Marchetti",
 }
 
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One copy of a work, as one place carries it."""
-
-    place: Place
-    work: str  # name of its text in content/
-    title: str
-    url: str  # without what the platform hangs on it
-    published: str | None = None  # RFC 3339, as the place says it; None: it says nothing
-    tags: tuple[str, ...] = ()
-    frame: Frame = ""  # what the platform, or the author for that platform, puts around the text
-
+ACCOUNTS: Mapping[Place, str] = {
+    "dev": "mirasolheim",
+    "medium": "@mirasolheim",
+    "arun": "arunsen",
+    "elena-medium": "@elenamarchetti",
+}
 
 _MINE = "https://mira.example"
 _DEV = "https://dev.to/mirasolheim"
@@ -220,6 +215,7 @@ POSTS: tuple[Post, ...] = (
         "2026-07-02T01:30:00Z",
         ("信頼性",),
     ),
+    *posts(),
 )
 
 
@@ -238,9 +234,19 @@ class Expected:
 
 
 EXPECTED = Expected(
-    entries={"mira/site": 8, "mira/dev": 5, "mira/medium": 3, "layla/blog": 3, "aoi/blog": 2},
-    written={"mira": 2},
-    articles={"mira": 11, "layla": 3, "aoi": 2},
+    entries={
+        "mira/site": 8,
+        "mira/dev": 5,
+        "mira/medium": 3,
+        "layla/blog": 3,
+        "aoi/blog": 2,
+        "arun/dev": 3,
+        "nadia/notes": 3,
+        "elena/articles": 94,
+        "elena/medium": 4,
+    },
+    written={"mira": 2, "nadia": 2, "ravi": 6, "tomas": 4, "elena": 2},
+    articles={"mira": 11, "layla": 3, "aoi": 2, "arun": 3, "nadia": 5, "ravi": 6, "tomas": 4, "elena": 99},
     merged={
         f"{_MINE}/2026/idempotency-keys/": (
             f"{_DEV}/idempotency-keys-are-a-contract-not-a-column-3k2f",
@@ -251,6 +257,9 @@ EXPECTED = Expected(
         f"{_MINE}/2026/queue/": ("https://medium.com/backend-notes/the-queue-was-never-the-bottleneck-2f9b7c61d0ae",),
         f"{_MINE}/2026/leases/": (f"{_MEDIUM}/what-a-lease-really-promises-b40e19d7c358",),
         f"{_MINE}/2026/clock-skew/": (f"{_DEV}/a-field-guide-to-clock-skew-what-to-do-about-it-6b1m",),
+        "https://elena.example/articles/exactly-once-explained-to-a-shopkeeper": (
+            "https://medium.com/@elenamarchetti/exactly-once-explained-to-a-shopkeeper-7e21c04d9ab3",
+        ),
     },
     apart=(f"{_MINE}/2025/on-call/", f"{_DEV}/notes-from-the-on-call-week-2o5d"),
     first_seen=(f"{_MINE}/schema-review/",),

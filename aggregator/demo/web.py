@@ -12,7 +12,8 @@ from types import TracebackType
 from aiohttp import ETag, web
 
 from aggregator.demo.feeds import changed, feed
-from aggregator.demo.sites import Place
+from aggregator.demo.portfolios import pages
+from aggregator.demo.post import Place
 
 PATHS: Mapping[Place, str] = {
     "site": "/feed.atom",
@@ -20,6 +21,9 @@ PATHS: Mapping[Place, str] = {
     "medium": "/feed/@mirasolheim",
     "layla": "/feed/",
     "aoi": "/index.xml",
+    "arun": "/feed/arunsen",
+    "elena": "/rss.xml",
+    "elena-medium": "/feed/@elenamarchetti",
 }
 _TYPES: Mapping[Place, str] = {
     "site": "application/atom+xml; charset=utf-8",
@@ -27,8 +31,20 @@ _TYPES: Mapping[Place, str] = {
     "medium": "text/xml; charset=UTF-8",
     "layla": "application/rss+xml; charset=UTF-8",
     "aoi": "application/xml",
+    "arun": "application/rss+xml; charset=utf-8",
+    "elena": "application/rss+xml",
+    "elena-medium": "text/xml; charset=UTF-8",
 }
-_FRESH_S: Mapping[Place, int] = {"site": 600, "dev": 600, "medium": 900, "layla": 3600, "aoi": 3600}
+_FRESH_S: Mapping[Place, int] = {
+    "site": 600,
+    "dev": 600,
+    "medium": 900,
+    "layla": 3600,
+    "aoi": 3600,
+    "arun": 600,
+    "elena": 3600,
+    "elena-medium": 900,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +63,14 @@ class DemoWeb:
     """
 
     def __init__(self) -> None:
-        self.base_urls: dict[Place, str] = {}
+        self.base_urls: dict[str, str] = {}
         self.asked: dict[str, int] = {}
-        self._documents: dict[tuple[Place, str], _Document] = {}
+        self._documents: dict[tuple[str, str], _Document] = {}
         self._runners: list[web.AppRunner] = []
 
     async def __aenter__(self) -> DemoWeb:
         try:
-            for place in PATHS:
+            for place in (*PATHS, "nadia"):
                 await self._open(place)
         except BaseException:
             await self._close()
@@ -63,6 +79,9 @@ class DemoWeb:
         for place, path in PATHS.items():
             body = feed(place, images)
             self._documents[place, path] = _Document(body, _TYPES[place], changed(place), _FRESH_S[place])
+        for path, body in pages().items():
+            page = _Document(body, "text/html; charset=utf-8", datetime(2026, 8, 30, tzinfo=UTC), 600)
+            self._documents["nadia", path] = page
         for image in files("aggregator.demo").joinpath("images").iterdir():
             document = _Document(image.read_bytes(), "image/svg+xml", datetime(2025, 1, 1, tzinfo=UTC), 86_400)
             self._documents["site", f"/images/{image.name}"] = document
@@ -77,7 +96,7 @@ class DemoWeb:
         """Address of the feed of one place."""
         return self.base_urls[place] + PATHS[place]
 
-    async def _open(self, place: Place) -> None:
+    async def _open(self, place: str) -> None:
         async def answer(request: web.Request) -> web.StreamResponse:
             return self._answer(place, request)
 
@@ -95,7 +114,7 @@ class DemoWeb:
             await runner.cleanup()
         self._runners.clear()
 
-    def _answer(self, place: Place, request: web.Request) -> web.StreamResponse:
+    def _answer(self, place: str, request: web.Request) -> web.StreamResponse:
         self.asked[request.path] = self.asked.get(request.path, 0) + 1
         document = self._documents.get((place, request.path))
         if document is None:
