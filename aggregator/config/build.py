@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from aggregator import sources
 from aggregator.config.check import fitted
@@ -215,17 +214,11 @@ def is_own_site(kind: str, url: str, home_page_url: str | None, *, self_hosted: 
     own. A platform's host never does, nor does the local stand-in of a platform (``self_hosted``: the source has a
     ``base_url``). Local hosts are told apart by their ports.
     """
-    if sources.platform(url) is not None:
-        return False
-    local = urls.is_unfit(url)
-    if self_hosted and local:
+    if sources.platform(url) is not None or (self_hosted and urls.is_unfit(url)):
         return False
     if home_page_url is None or sources.platform(home_page_url) is not None:
         return sources.kinds()[kind].anywhere and not self_hosted
-    if local:
-        return urlsplit(url).netloc.lower() == urlsplit(home_page_url).netloc.lower()
-    home, host = urls.host(home_page_url).removeprefix("www."), urls.host(url)
-    return bool(home) and (host == home or host.endswith(f".{home}"))
+    return sources.on_domain(url, home_page_url)
 
 
 # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ from datetime import datetime
 from aggregator.dedupe import titles
 from aggregator.dedupe.index import addresses
 from aggregator.model import Copy, Owner, Precision
-from aggregator.sources import keys_of, kinds
+from aggregator.sources import keys_of, kinds, on_domain
 
 _FULL_TEXT = 0.6  # of the longest copy's words: less is an excerpt
 
@@ -47,8 +47,8 @@ def by_preference(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], boo
             entry.url is None or not fit(entry.url),
             told.isdisjoint(addresses(copy)),
             copy.id not in pointed,
-            _preferred(copy, owner.prefer),
-            not copy.own_site,
+            _preferred(copy, owner),
+            not _is_own(copy, owner),
             _rank(copy.kind),
             copy.date_precision == "unknown",
             copy.published_at,
@@ -80,11 +80,17 @@ def _declared(copies: Sequence[Copy]) -> frozenset[int]:
     return frozenset(ends or named)
 
 
-def _preferred(copy: Copy, prefer: Sequence[str]) -> int:
-    for place, name in enumerate(prefer):
-        if name in (copy.source_id, copy.kind) or (name == "site" and copy.own_site):
+def _preferred(copy: Copy, owner: Owner) -> int:
+    for place, name in enumerate(owner.prefer):
+        if name in (copy.source_id, copy.kind) or (name == "site" and _is_own(copy, owner)):
             return place
-    return len(prefer)
+    return len(owner.prefer)
+
+
+def _is_own(copy: Copy, owner: Owner) -> bool:
+    """Whether a copy is on the owner's own domain: its feed lies there, or its address leads there, as with a feed
+    that another host delivers."""
+    return copy.own_site or (copy.entry.url is not None and on_domain(copy.entry.url, owner.home_page_url))
 
 
 def text_copy(preferred: Sequence[Copy]) -> Copy:

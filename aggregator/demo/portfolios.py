@@ -102,7 +102,14 @@ def _article(line: str) -> Post:
     date, tags, title, summary = line.split("|")
     letters = "".join(c if c.isalnum() else " " for c in title.replace("'", "").lower())
     return Post(
-        "elena", "", title, f"{_ELENA}/{'-'.join(letters.split())}", f"{date}T06:00:00Z", tuple(tags.split()), "", summary
+        "elena",
+        "",
+        title,
+        f"{_ELENA}/{'-'.join(letters.split())}",
+        f"{date}T06:00:00Z",
+        tuple(tags.split()),
+        "",
+        summary,
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from aggregator.config import is_own_site
 from aggregator.dedupe import titles
 from aggregator.model import Copy, Entry, PageFacts
 from aggregator.poll.steering import Steering
-from aggregator.sources import keys_of, platform
+from aggregator.sources import keys_of, on_domain
 from aggregator.text import urls
 from aggregator.text.hosts import is_private
 
@@ -44,8 +43,7 @@ def _is_wanted(copy: Copy, steer: Steering) -> bool:
         return False
     if entry.url is None or entry.canonical_url or entry.declared or not entry.keys or copy.own_site:
         return False
-    home = owner.home_page_url
-    if home and platform(home) is None and is_own_site(copy.kind, entry.url, home):
+    if on_domain(entry.url, owner.home_page_url):
         return False
     if is_private(urls.host(source.feed_url)) and not is_private(urls.host(entry.url)):
         return False

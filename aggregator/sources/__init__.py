@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from types import MappingProxyType
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, urlsplit
 
 from aggregator.errors import ConfigError
 from aggregator.model import Fetched, ParsedFeed, RawEntry, Rule, Skipped, Source
@@ -26,6 +26,7 @@ __all__ = [
     "kinds",
     "lane",
     "made_by",
+    "on_domain",
     "platform",
     "read",
     "refine",
@@ -138,6 +139,19 @@ def platform(url: str) -> str | None:
     """The kind whose platform an address stands on, None for every other host."""
     parts = address.split(url)
     return _platform(address.host(parts)) if parts is not None else None
+
+
+def on_domain(url: str, home_page_url: str | None) -> bool:
+    """Whether an address lies on the domain of a home page: its host, without ``www.``, or below it.
+
+    A platform's host is nobody's own domain. Local hosts are told apart by their ports.
+    """
+    if home_page_url is None or platform(home_page_url) is not None or platform(url) is not None:
+        return False
+    if urls.is_unfit(url):
+        return urlsplit(url).netloc.lower() == urlsplit(home_page_url).netloc.lower()
+    home, host = urls.host(home_page_url).removeprefix("www."), urls.host(url)
+    return bool(home) and (host == home or host.endswith(f".{home}"))
 
 
 @lru_cache(maxsize=8192)

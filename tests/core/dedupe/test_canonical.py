@@ -25,7 +25,7 @@ URLS = {
     "medium": "https://medium.com/@asha/leases-8c1d2e3f4a5b",
     "mirror": "https://mirror.example/leases",
 }
-NUMBERS = {"site": 1, "dev": 2, "medium": 3, "mirror": 4}
+NUMBERS = {"site": 1, "dev": 2, "medium": 3, "mirror": 4, "delivered": 5}
 
 
 def fit(url: str) -> bool:
@@ -58,6 +58,15 @@ def test_the_owners_preference() -> None:
     assert order(*found, owner=replace(ASHA, prefer=("medium", "site")))[:2] == ["medium", "site"]
     assert order(*found, owner=replace(ASHA, prefer=("mirror",)))[0] == "mirror", "by the id of a source"
     assert order(*found, owner=replace(ASHA, prefer=()))[0] == "site"
+
+
+def test_an_address_on_ones_own_domain_counts_wherever_the_feed_lies() -> None:
+    delivered = made(source("delivered"), url="https://blog.asha.example/leases")
+    at_home = replace(ASHA, home_page_url="https://www.asha.example/")
+    assert order(delivered, made(DEV), owner=at_home) == ["delivered", "dev"]
+    assert order(delivered, made(DEV)) == ["dev", "delivered"], "nobody said whose domain that is"
+    on_platform = replace(ASHA, home_page_url="https://dev.to/asha")
+    assert order(made(MEDIUM), made(DEV), owner=replace(on_platform, prefer=("site", "medium")))[0] == "medium"
 
 
 def test_a_declaration_beats_the_preference() -> None:
