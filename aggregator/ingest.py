@@ -124,13 +124,16 @@ def recognised(drafts: Sequence[Copy], kept: Sequence[Copy]) -> tuple[Copy, ...]
 
 
 def draft(entries: Iterable[Entry], source: Source, round_: Round, mint: Mint) -> tuple[Copy, ...]:
-    """The copies that these entries are if none of them is known; their dates are recorded here, once."""
+    """The copies that these entries are if none of them is known; their dates are recorded here, once.
+
+    What has no date of its own keeps its place in the document, where the newest stands first.
+    """
     return tuple(
         Copy(
             id=mint.copy_id(),
             source_key=source.key,
             owner=source.owner,
-            entry=entry,
+            entry=entry if entry.published or entry.position else replace(entry, position=place),
             published_at=entry.published or round_.now,
             date_precision=entry.date_precision if entry.published else "unknown",
             first_seen_at=round_.now,
@@ -142,7 +145,7 @@ def draft(entries: Iterable[Entry], source: Source, round_: Round, mint: Mint) -
             kind=source.kind,
             source_id=source.id,
         )
-        for entry in entries
+        for place, entry in enumerate(entries)
     )
 
 

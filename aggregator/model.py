@@ -438,7 +438,7 @@ class Entry:
     publisher: str | None = None
     section: str | None = None
     metrics: tuple[Metric, ...] = ()
-    position: int = 0  # place in the owner's own order; hand-written entries only
+    position: int = 0  # of what has no date: its place in the owner's list, or in the document that brought it
     signature: Signature = Signature()
 
 

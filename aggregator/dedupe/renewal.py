@@ -58,6 +58,8 @@ def absorb(kept: Sequence[Copy], drafts: Sequence[Copy], complete: bool) -> Abso
 
 def _renewed(old: Copy, draft: Copy) -> Copy:
     entry = _entry(old.entry, draft.entry)
+    if draft.kind != "entries":
+        entry = replace(entry, position=old.entry.position)  # where it first stood; only an owner orders anew
     return replace(old, entry=entry, aliases=_aliases(old, entry), own_site=draft.own_site, kind=draft.kind)
 
 

@@ -68,6 +68,16 @@ def test_of_undated_entries_the_first_are_announced() -> None:
     assert news(house) == set("abcde")
 
 
+def test_undated_entries_keep_the_place_in_which_they_first_stood() -> None:
+    house = House()
+    house.poll(SITE, [entry(name, prose(name), at=None) for name in "abc"])
+    house.now += timedelta(hours=1)
+    changes = house.poll(SITE, [entry(name, prose(name), at=None) for name in "dcba"])
+    places = {copy.entry.title: (copy.published_at, copy.entry.position) for copy in house.memory.copies_of(SITE.key)}
+    assert places == {"a": (NOW, 0), "b": (NOW, 1), "c": (NOW, 2), "d": (house.now, 0)}
+    assert [state.title for state in changes.articles] == ["d"], "a list turned round is no change"
+
+
 def test_a_known_source_announces_everything_new() -> None:
     house = House()
     house.poll(SITE, [dated(1, "first")])
