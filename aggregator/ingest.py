@@ -4,7 +4,7 @@
     draft   Entry... -> Copy...           what they would be if none of them were known
     merge   Known + drafts -> Changes     recognise, group, assign ids, compose; runs inside the store's transaction
 
-Nothing here does I/O, reads a clock or draws a random number: ``now`` and ``mint`` are arguments.
+Nothing here does I/O, reads a clock or draws a random number: ``now``, ``mint`` and ``seal`` are arguments.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from aggregator.dedupe.crowd import marked
 from aggregator.dedupe.evidence import Finding
 from aggregator.dedupe.identity import distinct_guids, recognise
 from aggregator.dedupe.index import index_of
-from aggregator.dedupe.permanence import Assignment, announced, assign, published, tag_uri
+from aggregator.dedupe.minting import new_ulid
+from aggregator.dedupe.permanence import Assignment, announced, assign, born, published, tag_uri
 from aggregator.dedupe.renewal import absorb
 from aggregator.dedupe.signature import sign
 from aggregator.model import (
@@ -37,6 +38,7 @@ from aggregator.model import (
     ParsedFeed,
     Reading,
     Rule,
+    Seal,
     Skipped,
     Source,
     Verdict,
@@ -47,13 +49,10 @@ STAMPED = 3  # an update time that this many entries of one document share is th
 
 
 class Mint(Protocol):
-    """Where new identities come from; random and ordered by time in the shell, counted in tests."""
+    """Where the ids of copies come from; made of time and chance in the shell, counted in tests."""
 
     def copy_id(self) -> int:
         """A new 63-bit id, greater than those before."""
-
-    def ulid(self) -> str:
-        """A new ULID (26 characters, Crockford base 32)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Round:
 
     owners: Mapping[str, Owner]
     now: datetime
-    authority: str  # host of site.base_url
+    authority: str  # host of site.base_url: who mints; by this the store is asked for its seal
     fit: Callable[[str], bool] = lambda url: True  # whether an address may be an article's address
     complete: bool = True  # the document was read to its end
     founding: bool = False  # first fill of a source that came with its owner
@@ -153,12 +152,18 @@ def draft(entries: Iterable[Entry], source: Source, round_: Round, mint: Mint) -
 
 
 def merge(
-    known: Known, drafts: Sequence[Copy], round_: Round, mint: Mint, withdrawn: frozenset[int] = frozenset()
+    known: Known,
+    drafts: Sequence[Copy],
+    round_: Round,
+    seal: Seal,
+    withdrawn: frozenset[int] = frozenset(),
+    taken: frozenset[str] = frozenset(),
 ) -> Changes:
     """What the store must write so that these drafts are part of what is kept.
 
     No drafts and nothing withdrawn: everything known is judged again, as after a change of the config. ``withdrawn``
-    are ids of copies that the owner took back.
+    are ids of copies that the owner took back. ``taken`` are ulids that no new article may have: of what is not
+    ``known`` here only the store knows which those are, and `Changes.minted` is what to ask it about.
 
     ``known`` holds whole components: every copy that could be touched, with everything it is linked to. The outcome
     is a function of the set of copies: no order of arrival changes which of them are one article.
@@ -168,20 +173,17 @@ def merge(
     if drafts and not absorbed.written and not withdrawn:
         return Changes()
     grouped = cluster(absorbed.copies, round_.same, round_.different)
-    assigned = assign(grouped.groups, mint.ulid)
-    placed = [
-        _place(group, ulid, assigned, known, round_.authority)
-        for group, ulid in zip(
-            (marked(group, grouped.crowded) for group in grouped.groups), assigned.ulids, strict=True
-        )
-    ]
+    groups = [marked(group, grouped.crowded) for group in grouped.groups]
+    held = taken | known.articles.keys()
+    assigned = assign(groups, lambda first, used: new_ulid(first, seal.secret, held.union(used)), round_.now)
+    placed = [_place(group, ulid, assigned, known, seal) for group, ulid in zip(groups, assigned.ulids, strict=True)]
     places = _places(placed, assigned, known, round_)
     parted = _parted(known, placed)
     articles = [
         compose(
             group,
             known.articles.get(ulid),
-            _naming(group, known, places[ulid], parted, round_),
+            _naming(group, known, places[ulid], parted, seal),
             absorbed.touched,
             speaker(round_.owners, group),
             round_.fit,
@@ -193,15 +195,16 @@ def merge(
     return _withdraw(changes, known, placed, withdrawn) if withdrawn else changes
 
 
-def _place(group: Sequence[Copy], ulid: str, assigned: Assignment, known: Known, authority: str) -> tuple[Copy, ...]:
+def _place(group: Sequence[Copy], ulid: str, assigned: Assignment, known: Known, seal: Seal) -> tuple[Copy, ...]:
     """The copies of one article, told which; a copy that never had an id, or lost it in a split, takes this one."""
     before = known.articles.get(ulid)
-    uri = before.id if before else tag_uri(group, ulid, authority)
+    uri = before.id if before else tag_uri(group, ulid, seal.tagging_entity)
+    at = born(group, ulid, assigned)
 
     def placed(copy: Copy) -> Copy:
-        own = copy.born == ulid or assigned.retired.get(copy.born) == ulid
-        born, born_id = (copy.born, copy.born_id) if own else (ulid, uri)
-        return replace(copy, article=ulid, born=born, born_id=uri if born == ulid else born_id)
+        if copy.born != ulid and assigned.retired.get(copy.born) == ulid:
+            return replace(copy, article=ulid)
+        return replace(copy, article=ulid, born=ulid, born_id=uri, born_at=at)
 
     return tuple(map(placed, group))
 
@@ -226,7 +229,8 @@ def _places(
             continue
         seen = [state.announced_at for state in left if state.announced_at is not None]
         parted[ulid] = min(seen, default=None) if ulid in assigned.minted else known.slots.get(ulid)
-    news = _news({ulid: group for ulid, group in groups.items() if ulid in assigned.minted - parted.keys()}, round_)
+    fresh = {ulid: group for ulid, group in groups.items() if ulid in assigned.minted and ulid not in parted}
+    news = _news(fresh, round_)
     return {
         ulid: parted[ulid]
         if ulid in parted
@@ -256,12 +260,10 @@ def _parted(known: Known, placed: Sequence[Sequence[Copy]]) -> frozenset[str]:
     )
 
 
-def _naming(
-    group: Sequence[Copy], known: Known, place: datetime | None, parted: frozenset[str], round_: Round
-) -> Naming:
+def _naming(group: Sequence[Copy], known: Known, place: datetime | None, parted: frozenset[str], seal: Seal) -> Naming:
     ulid = group[0].article
     at, precision = published(group, None if ulid in parted else known.articles.get(ulid))
-    return Naming(ulid, tag_uri(group, ulid, round_.authority), place, at, precision)
+    return Naming(ulid, tag_uri(group, ulid, seal.tagging_entity), place, at, precision)
 
 
 # ── what is written ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -292,6 +294,7 @@ def _changes(
         index=tuple(indexed),
         articles=_states(known, articles, article_of, touched),
         retired={ulid: into for ulid, into in assigned.retired.items() if ulid in known.articles},
+        minted=frozenset(assigned.minted),
         verdicts=verdicts if judged_anew else (),
         judged=frozenset(article_of) if judged_anew else frozenset(),
         new=len(new),

@@ -467,7 +467,7 @@ class Reading:
 class Copy:
     """An entry that is kept: what a source carries now, with what was recorded once and never changes."""
 
-    id: int  # minted once, ordered by time
+    id: int  # made once, ordered by time
     source_key: str
     owner: str
     entry: Entry
@@ -483,6 +483,7 @@ class Copy:
     kind: str = "feed"  # the source's
     source_id: str = ""
     born_id: str = ""  # the tag URI of the article `born`, for when it comes to life again
+    born_at: datetime | None = None  # when `born` was minted, unlike all it was compared with: the older id lives on
     crowded: tuple[str, ...] = ()  # of its keys and titles, those that turned out to name many works; sorted
 
 
@@ -566,6 +567,14 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """What the ids of one database are made with; stored in it, so that a backup carries it."""
+
+    secret: bytes = field(repr=False)
+    tagging_entity: str  # "feeds.example.org,2026": who mints, and a year in which that was theirs (RFC 4151)
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What one merge writes. Empty tuples: nothing changed, nothing is written."""
 
@@ -573,6 +582,7 @@ class Changes:
     index: tuple[IndexRows, ...] = ()  # for exactly those of `copies` whose index rows changed
     articles: tuple[ArticleState, ...] = ()  # inserted or replaced by ulid; a retired ulid among them lives again
     retired: Mapping[str, str] = field(default_factory=dict)  # ulid -> ulid of the article it is part of now
+    minted: frozenset[str] = frozenset()  # ulids that nothing known has; whether they are free the store can tell
     verdicts: tuple[Verdict, ...] = ()  # replace all verdicts between copies of `judged`
     judged: frozenset[int] = frozenset()
     removed: frozenset[int] = frozenset()  # copies that the owner took back

@@ -18,17 +18,18 @@ _FULL_TEXT = 0.6  # of the longest copy's words: less is an excerpt
 
 def date_of(copies: Sequence[Copy]) -> tuple[datetime, Precision]:
     """The earliest date of the copies; a date that is only first sight comes after every real one."""
-    first = min(
-        copies, key=lambda copy: (copy.date_precision == "unknown", copy.published_at, copy.source_key, copy.entry.guid)
-    )
+    first = first_copy(copies)
     return first.published_at, first.date_precision
 
 
 def first_copy(copies: Sequence[Copy]) -> Copy:
     """The copy that was there first, by its own date; its owner's config speaks for the article."""
-    return min(
-        copies, key=lambda copy: (copy.date_precision == "unknown", copy.published_at, copy.source_key, copy.entry.guid)
-    )
+    return min(copies, key=age_of)
+
+
+def age_of(copy: Copy) -> tuple[bool, datetime, str, str]:
+    """By what copies are older than others: of no two that are kept it is equal."""
+    return copy.date_precision == "unknown", copy.published_at, copy.source_key, copy.entry.guid
 
 
 def by_preference(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], bool]) -> tuple[Copy, ...]:

@@ -1,19 +1,20 @@
 """Keeps what subscribers hold on to: an article's id through merges and splits, its date, its place in the feeds.
 
-The rules are section 5 of the contract. Ids are ULIDs, so the smaller one is the older one.
+The rules are section 5 of the contract. Which of two ids is the older one is recorded with the copies (``born_at``).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aggregator.dedupe.canonical import date_of
+from aggregator.dedupe.canonical import age_of, date_of, first_copy
 from aggregator.model import ArticleState, Copy, Precision
 
 SETTLED = timedelta(hours=24)  # after this the text that subscribers saw stays, whatever copies turn up
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,42 +22,59 @@ class Assignment:
     """Which article each group is; parallel to the groups."""
 
     ulids: tuple[str, ...]
-    minted: frozenset[str]
+    minted: Mapping[str, datetime]  # ulid -> moment of minting; no two are equal
     retired: Mapping[str, str]  # ulid -> the article it is part of now
 
 
-def assign(groups: Sequence[Sequence[Copy]], mint: Callable[[], str]) -> Assignment:
+def assign(groups: Sequence[Sequence[Copy]], mint: Callable[[Copy, Collection[str]], str], now: datetime) -> Assignment:
     """Give every group the oldest id that is its own; what it merged with retires, what split off gets its own back.
 
-    A copy remembers the first id that was its own (``born``). An id that copies in several groups were born with goes
-    to the one of them that has no older id, else to the copy that was seen first: nothing is renamed without need.
+    ``mint`` gives the id of a new article, by its first copy and the ids that are not free. A copy remembers the first
+    id that was its own (``born``). An id that copies in several groups were born with goes to the one of them that has
+    no older id, else to the copy that was seen first: nothing is renamed without need.
     """
     claims: defaultdict[str, dict[int, tuple[object, ...]]] = defaultdict(dict)
+    births: dict[str, tuple[datetime, tuple[object, ...]]] = {}
     for number, group in enumerate(groups):
         for copy in group:
             age = (copy.first_seen_at, copy.id)
             if copy.born and (number not in claims[copy.born] or age < claims[copy.born][number]):
                 claims[copy.born][number] = age
+            if copy.born:
+                birth = copy.born_at or copy.first_seen_at, age_of(copy)
+                births[copy.born] = min(birth, births.get(copy.born, birth))
     chosen: dict[int, str] = {}
     owner_of: dict[str, int] = {}
-    for ulid in sorted(claims):
+    for ulid in sorted(claims, key=lambda ulid: (*births[ulid], ulid)):
         first, *others = sorted(claims[ulid], key=claims[ulid].__getitem__)
         number = next((one for one in (first, *others) if one not in chosen), first)
         owner_of[ulid] = number
         chosen.setdefault(number, ulid)
-    minted = {number: mint() for number in range(len(groups)) if number not in chosen}
-    ulids = tuple(chosen.get(number) or minted[number] for number in range(len(groups)))
     retired = {ulid: chosen[number] for ulid, number in owner_of.items() if chosen[number] != ulid}
-    return Assignment(ulids, frozenset(minted.values()), retired)
+    # Younger than everything they were compared with, also after the clock was set back: what split off and is put
+    # back again must not outlive what it came from.
+    moment = max([now, *(at + _TICK for at, _ in births.values())])
+    firsts = {number: first_copy(group) for number, group in enumerate(groups) if number not in chosen}
+    minted: dict[str, datetime] = {}
+    for number in sorted(firsts, key=lambda number: age_of(firsts[number])):
+        chosen[number] = mint(firsts[number], claims.keys() | minted.keys())
+        minted[chosen[number]] = moment + len(minted) * _TICK
+    return Assignment(tuple(chosen[number] for number in range(len(groups))), minted, retired)
 
 
-def tag_uri(copies: Sequence[Copy], ulid: str, authority: str) -> str:
+def born(copies: Sequence[Copy], ulid: str, assigned: Assignment) -> datetime:
+    """When the id of an article with these copies was minted."""
+    known = (copy.born_at or copy.first_seen_at for copy in copies if copy.born == ulid)
+    return assigned.minted.get(ulid) or min(known)
+
+
+def tag_uri(copies: Sequence[Copy], ulid: str, tagging_entity: str) -> str:
     """The id of an article as the world knows it (RFC 4151): as it was when it is not new.
 
-    ``authority`` is the host of the public address, frozen into the id when that is minted.
+    ``tagging_entity`` is the host of the public address and a year, frozen into the id when that is minted.
     """
     known = next((copy.born_id for copy in copies if copy.born == ulid and copy.born_id), None)
-    return known or f"tag:{authority},{min(copy.first_seen_at for copy in copies).year}:article/{ulid}"
+    return known or f"tag:{tagging_entity}:article/{ulid}"
 
 
 def published(copies: Sequence[Copy], before: ArticleState | None) -> tuple[datetime, Precision]:

@@ -13,7 +13,7 @@ from aggregator.dedupe.index import probes
 from aggregator.dedupe.signature import sign
 from aggregator.model import Config, Copy, Known, Owner, Source
 from aggregator.normalize.written import written
-from aggregator.poll.mint import Mint
+from aggregator.poll.mint import Mint, merged
 from aggregator.poll.steering import Steering, steering
 from aggregator.poll.told import heed
 from aggregator.poll.wanted import wanted
@@ -51,14 +51,15 @@ def with_written(config: Config) -> Config:
 def adopt(config: Config, store: Store, now: datetime) -> None:
     """Write what the config says by hand, and group anew what it says differently about matching."""
     steer = steering(config)
-    mint = Mint()
+    with store.merging(WORKER) as unit:
+        unit.seal(steer.authority, now)  # from the first day on, so that the first backup carries it
     for owner in config.owners:
-        _take_written(owner, steer, store, mint, now)
-    heed(config, store, _round(steer, now), mint, now)
+        _take_written(owner, steer, store, now)
+    heed(config, store, _round(steer, now), now)
     digest = _digest(config)
     if store.note("steering", digest):
         for owner in config.owners:
-            _regroup(owner, steer, store, mint, now)
+            _regroup(owner, steer, store, now)
 
 
 def _round(steer: Steering, now: datetime, **more: bool) -> ingest.Round:
@@ -73,7 +74,7 @@ def _round(steer: Steering, now: datetime, **more: bool) -> ingest.Round:
     )
 
 
-def _take_written(owner: Owner, steer: Steering, store: Store, mint: Mint, now: datetime) -> None:
+def _take_written(owner: Owner, steer: Steering, store: Store, now: datetime) -> None:
     source = written_source(owner)
     entries = sign(ingest.unique([written(item, place, now) for place, item in enumerate(owner.entries)]), ())
     with store.merging(WORKER) as unit:
@@ -82,12 +83,12 @@ def _take_written(owner: Owner, steer: Steering, store: Store, mint: Mint, now: 
             return
         # What an owner writes down is old news, most of it: it stands at its own date, in the index and the feeds.
         round_ = _round(steer, now, founding=True)
-        drafts = ingest.draft(entries, source, round_, mint)
+        drafts = ingest.draft(entries, source, round_, Mint())
         known = _joined(
             unit.candidates(source.key, probes(drafts, steer.told)), unit.component(frozenset(one.id for one in kept))
         )
         withdrawn = {one.id for one in kept} - {one.id for one in ingest.recognised(drafts, kept)}
-        unit.apply(ingest.merge(known, drafts, round_, mint, frozenset(withdrawn)), None, None, now)
+        unit.apply(merged(unit, known, drafts, round_, frozenset(withdrawn)), None, None, now)
 
 
 def _joined(a: Known, b: Known) -> Known:
@@ -99,7 +100,7 @@ def _joined(a: Known, b: Known) -> Known:
     )
 
 
-def _regroup(owner: Owner, steer: Steering, store: Store, mint: Mint, now: datetime) -> None:
+def _regroup(owner: Owner, steer: Steering, store: Store, now: datetime) -> None:
     """Every component of the owner's copies, judged again under what the config says now."""
     sites = {source.key: source for source in owner.sources}
     with store.merging(WORKER) as unit:
@@ -114,9 +115,9 @@ def _regroup(owner: Owner, steer: Steering, store: Store, mint: Mint, now: datet
             done.update(copy.id for copy in known.copies)
             moved = [_moved(copy, sites[copy.source_key]) for copy in known.copies if copy.source_key in sites]
             changed = [copy for copy in moved if copy not in known.copies]
-            changes = ingest.merge(known, changed, _round(steer, now), mint)
+            changes = merged(unit, known, changed, _round(steer, now))
             if changed:
-                changes = changes if changes.copies else ingest.merge(known, (), _round(steer, now), mint)
+                changes = changes if changes.copies else merged(unit, known, (), _round(steer, now))
             # what was the only place of its owner may have an original elsewhere by now
             unit.apply(changes, None, None, now, wanted=wanted(known.copies, (), steer))
 

@@ -15,7 +15,7 @@ from aggregator.dedupe.index import probes
 from aggregator.errors import ParseError
 from aggregator.fetch.robots import Robots
 from aggregator.model import Config, Copy, Failed, Fetched, Outcome, PageFacts, Request, Throttled, Visit
-from aggregator.poll.mint import Mint
+from aggregator.poll.mint import merged
 from aggregator.poll.poller import Tools
 from aggregator.poll.steering import Steering, steering
 from aggregator.poll.wanted import Said, said, wanted
@@ -41,7 +41,6 @@ class Pages:
         self._steering: Steering = steering(config)
         self._tools = tools
         self._robots = Robots(tools.fetcher)
-        self._mint = Mint()
 
     def take(self, config: Config) -> None:
         """Go by another config from the next visit on."""
@@ -120,7 +119,7 @@ class Pages:
             different=steer.different,
         )
         known = unit.candidates(copy.source_key, probes([draft], steer.told))
-        changes = ingest.merge(known, [draft], round_, self._mint)
+        changes = merged(unit, known, [draft], round_)
         unit.apply(changes, None, None, now)
         return bool(changes.copies or changes.articles)
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from aggregator import ingest
 from aggregator.dedupe.doubt import doubtful
 from aggregator.dedupe.index import probes
-from aggregator.model import ArticleState, Changes, Config, Copy, Known, Skipped, Source, Verdict
+from aggregator.model import ArticleState, Changes, Config, Copy, Known, Seal, Skipped, Source, Verdict
 from aggregator.poll.look import Look
-from aggregator.poll.mint import Mint
+from aggregator.poll.mint import Mint, merged
 from aggregator.poll.steering import steering
 from aggregator.store import Planning
 
@@ -56,7 +56,7 @@ def plan(config: Config, source: Source, seen: Look, unit: Planning | None, now:
 
     ``source`` stands in the config; ``unit`` is the store that knows nothing of it yet, None: there is none.
     """
-    steer, mint = steering(config), Mint()
+    steer = steering(config)
     first_fill = unit is None or not unit.filled(source)
     round_ = ingest.Round(
         owners=steer.owners,
@@ -71,9 +71,12 @@ def plan(config: Config, source: Source, seen: Look, unit: Planning | None, now:
         same=steer.same,
         different=steer.different,
     )
-    drafts = ingest.draft(seen.entries, source, round_, mint)
-    known = unit.candidates(probes(drafts, steer.told)) if unit is not None else Known()
-    return _told(source, seen, drafts, known, ingest.merge(known, drafts, round_, mint), round_)
+    drafts = ingest.draft(seen.entries, source, round_, Mint())
+    if unit is None:
+        changes = ingest.merge(Known(), drafts, round_, Seal(b"", steer.authority))
+        return _told(source, seen, drafts, Known(), changes, round_)
+    known = unit.candidates(probes(drafts, steer.told))
+    return _told(source, seen, drafts, known, merged(unit, known, drafts, round_), round_)
 
 
 def _told(

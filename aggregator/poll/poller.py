@@ -31,7 +31,7 @@ from aggregator.model import (
     Source,
     Validators,
 )
-from aggregator.poll.mint import Mint
+from aggregator.poll.mint import Mint, merged
 from aggregator.poll.recorder import Recorder
 from aggregator.poll.sites import Sites, remembered
 from aggregator.poll.steering import Steering, steering
@@ -199,7 +199,7 @@ class Poller:
         drafts = ingest.draft(reading.entries, source, round_, self._mint)
         with self._tools.store.merging(self._tools.worker) as unit:
             known = unit.candidates(source.key, probes(drafts, self._steering.told))
-            changes = ingest.merge(known, drafts, round_, self._mint)
+            changes = merged(unit, known, drafts, round_)
             # A document that shares nothing with what came before it may have left articles out between two polls.
             missed = bool(drafts) and not (first_fill or other_wishes) and changes.new == len(drafts)
             state = replace(after, gap=missed, last_change_at=after.last_change_at if drafts else before.last_change_at)

@@ -13,6 +13,7 @@ import orjson
 from aggregator import ingest, sources
 from aggregator.dedupe.index import probes
 from aggregator.model import Config, Known, Probes
+from aggregator.poll.mint import merged
 from aggregator.store import Store
 
 NOTE = "told"
@@ -22,7 +23,7 @@ CHUNK = 100  # lists of addresses that are acted on in one transaction
 Said = tuple[str, ...]  # "same" or "different", then the addresses
 
 
-def heed(config: Config, store: Store, round_: ingest.Round, mint: ingest.Mint, now: datetime) -> None:
+def heed(config: Config, store: Store, round_: ingest.Round, now: datetime) -> None:
     """Judge again whatever the config says something else about than when this was called last."""
     told = _told(config)
     before = _remembered(store.noted(NOTE))
@@ -35,7 +36,7 @@ def heed(config: Config, store: Store, round_: ingest.Round, mint: ingest.Mint, 
             named = unit.candidates("", Probes(keys))
             known = both(named, unit.candidates("", probes(named.copies)))
             if known.copies:
-                unit.apply(ingest.merge(known, (), round_, mint), None, None, now)
+                unit.apply(merged(unit, known, (), round_), None, None, now)
     if anew:  # not before: what a crash interrupts is done again
         store.note(NOTE, orjson.dumps(sorted(told)).decode())
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from aggregator.model import ArticleState, Changes, Copy, Known, ParsedFeed, Polled, PollState, Probes
-from aggregator.store import candidates, changes, pages, publication, sources
+from aggregator.model import ArticleState, Changes, Copy, Known, ParsedFeed, Polled, PollState, Probes, Seal
+from aggregator.store import candidates, changes, pages, publication, seal, sources
 from aggregator.store.schema import article_terms, copies
 from aggregator.store.schema import sources as sources_table
 from aggregator.store.terms import owner as owner_term
@@ -39,6 +39,14 @@ class Unit:
         )
         ulids = set(self._connection.scalars(statement))
         return tuple(candidates.states_of(self._connection, ulids).values())
+
+    def seal(self, authority: str, now: datetime) -> Seal:
+        """What this database makes ids with under this authority, the host of the public address; made if missing."""
+        return seal.seal(self._connection, authority, now, keep=True)
+
+    def taken(self, ulids: Collection[str]) -> frozenset[str]:
+        """Those of these ids that an article has, or that lead to one."""
+        return seal.taken(self._connection, ulids)
 
     def component(self, ids: frozenset[int]) -> Known:
         """Those copies and everything tied to them."""

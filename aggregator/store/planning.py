@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
+
 from sqlalchemy import Connection, select
 
-from aggregator.model import Known, Probes, Source
-from aggregator.store import candidates
+from aggregator.model import Known, Probes, Seal, Source
+from aggregator.store import candidates, seal
 from aggregator.store.schema import owners, sources
 from aggregator.store.sources import state_of
 
@@ -19,6 +22,14 @@ class Planning:
     def candidates(self, probes: Probes) -> Known:
         """Everything that entries with these probes could touch, whichever source carries it."""
         return candidates.known(self._connection, probes)
+
+    def seal(self, authority: str, now: datetime) -> Seal:
+        """What this database makes ids with; something like it where there is none yet."""
+        return seal.seal(self._connection, authority, now, keep=False)
+
+    def taken(self, ulids: Collection[str]) -> frozenset[str]:
+        """Those of these ids that an article has, or that lead to one."""
+        return seal.taken(self._connection, ulids)
 
     def knows(self, owner: str) -> bool:
         """Whether this owner was in a config before."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from aggregator import ingest
 from aggregator.dedupe.index import guid_key, probes
 from aggregator.dedupe.signature import sign
-from aggregator.model import ArticleState, Changes, Copy, Entry, IndexRows, Known, Owner, Probes, Source, Verdict
+from aggregator.model import ArticleState, Changes, Copy, Entry, IndexRows, Known, Owner, Probes, Seal, Source, Verdict
 from aggregator.sources import boilerplate
 
 FEW_SAMPLES = 8
@@ -18,7 +18,7 @@ BEST = 50
 
 
 class CountingMint:
-    """New identities in order: the first is the smallest."""
+    """Ids of copies in order: the first is the smallest."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -27,9 +27,8 @@ class CountingMint:
         self._last += 1
         return self._last
 
-    def ulid(self) -> str:
-        self._last += 1
-        return f"{self._last:026d}"
+
+SEAL = Seal(b"what a database carries", "feeds.example.org,2026")
 
 
 @dataclass
@@ -164,7 +163,7 @@ class House:
     owners: Mapping[str, Owner] = field(default_factory=dict)
     same: tuple[frozenset[str], ...] = ()
     different: tuple[frozenset[str], ...] = ()
-    authority: str = "feeds.example.org"
+    seal: Seal = SEAL
     now: datetime = NOW
     polled: set[str] = field(default_factory=set)
 
@@ -175,7 +174,7 @@ class House:
         return ingest.Round(
             owners=self.owners,
             now=self.now,
-            authority=self.authority,
+            authority=self.seal.tagging_entity.partition(",")[0],
             complete=complete,
             founding=founding,
             backfilled=backfilled,
@@ -197,15 +196,27 @@ class House:
         round_ = self.round(source, complete, founding, backfilled)
         drafts = ingest.draft(signed, source, round_, self.mint)
         known = self.memory.candidates(probes(drafts, (*self.same, *self.different)))
-        changes = ingest.merge(known, drafts, round_, self.mint)
+        changes = self.merge(known, drafts, round_)
         self.memory.apply(changes)
         self.polled.add(source.key)
         return changes
 
+    def merge(
+        self, known: Known, drafts: Sequence[Copy], round_: ingest.Round, withdrawn: frozenset[int] = frozenset()
+    ) -> Changes:
+        """A merge whose new ids nothing in the memory has."""
+        taken: frozenset[str] = frozenset()
+        while True:
+            changes = ingest.merge(known, drafts, round_, self.seal, withdrawn, taken)
+            found = changes.minted & (self.memory.articles.keys() | self.memory.retired.keys())
+            if not found:
+                return changes
+            taken |= found
+
     def withdraw(self, source: Source, ids: Iterable[int]) -> Changes:
         """What happens when hand-written entries are taken out of the config."""
         taken = frozenset(ids)
-        changes = ingest.merge(self.memory.component(taken), (), self.round(source), self.mint, taken)
+        changes = self.merge(self.memory.component(taken), (), self.round(source), taken)
         self.memory.apply(changes)
         return changes
 
@@ -213,7 +224,7 @@ class House:
         """Everything judged again, as after a change of the config."""
         source = Source(key="", owner="", id="", kind="feed", feed_url="")
         known = self.memory.component(self.memory.copies)
-        changes = ingest.merge(known, (), self.round(source), self.mint)
+        changes = self.merge(known, (), self.round(source))
         self.memory.apply(changes)
         return changes
 

@@ -17,22 +17,20 @@ from aggregator.demo import EXPECTED, DemoWeb, config_text
 from aggregator.demo.portfolios import example_text
 from aggregator.demo.sites import POSTS
 from aggregator.demo.web import PATHS
-from aggregator.model import ArticleState, Config, Copy, Fetched, Freshness, Known, Validators
+from aggregator.model import ArticleState, Config, Copy, Fetched, Freshness, Known, Seal, Validators
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SEAL = Seal(b"demo", "feeds.example.org,2026")
 
 
 class Counted:
-    """Identities in order."""
+    """Ids of copies in order."""
 
     def __init__(self) -> None:
         self.numbers = count(1)
 
     def copy_id(self) -> int:
         return next(self.numbers)
-
-    def ulid(self) -> str:
-        return f"{next(self.numbers):026}"
 
 
 @pytest.fixture
@@ -125,7 +123,7 @@ async def test_sixteen_entries_are_nine_articles(config: Config, client: aiohttp
         assert len(reading.entries) == EXPECTED.entries[source.key]
         drafts.setdefault(source.owner, []).extend(ingest.draft(reading.entries, source, round_, mint))
     for owner, copies in drafts.items():
-        changes = ingest.merge(Known(), copies, round_, mint)
+        changes = ingest.merge(Known(), copies, round_, SEAL)
         assert len(changes.articles) + EXPECTED.written.get(owner, 0) == EXPECTED.articles[owner]
         check_copies(changes.articles, changes.copies)
         if owner == "mira":

@@ -100,7 +100,13 @@ def test_a_plan_sees_what_a_merge_would_see_and_writes_nothing(filled: Store, da
         # an article whole, and what evidence ties to it
         assert [one.id for one in known.copies] == [3, 4]
         assert (unit.knows("asha"), unit.knows("zoe")) == (True, False)
-        assert [name for name in dir(unit) if not name.startswith("_")] == ["candidates", "filled", "knows"]
+        assert [name for name in dir(unit) if not name.startswith("_")] == [
+            "candidates",
+            "filled",
+            "knows",
+            "seal",
+            "taken",
+        ]
     with filled.merging("w") as writing:
         assert writing.candidates("asha/blog", Probes(frozenset({"u:3"}))) == known
     assert tables(database_url) == before
