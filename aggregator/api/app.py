@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, HTTPException, Path, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException as RoutingError
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
 import aggregator
-from aggregator.api.articles import ArticleAnswer, article_answer
+from aggregator.api.article_routes import add_articles
 from aggregator.api.compat import add_compat
 from aggregator.api.documents import Documents
 from aggregator.api.openapi import PROBLEM, Described, show
@@ -50,6 +49,7 @@ def create_app(config: Config, store: Store, publisher: Publisher) -> ASGIApp:
     _problems(app)
     _health(app, store)
     _facts(app, store)
+    add_articles(app, store, publisher)
     add_compat(app, store, publisher)
     add_robots(app)
     show(app)
@@ -108,29 +108,3 @@ def _facts(app: FastAPI, store: Store) -> None:
     def sources() -> list[SourceHealth]:
         """How every source is doing; as ``aggregator status --json``."""
         return source_health(store)
-
-    @app.get(
-        "/api/articles/{id:path}",
-        tags=["facts"],
-        response_model=ArticleAnswer,
-        responses={
-            308: {"description": "It is part of an older article now, at this location."},
-            404: {"description": "There is no such article.", **PROBLEM},
-            410: {"description": "Its owner took it back.", **PROBLEM},
-            **_DATABASE_FAILS,
-        },
-    )
-    def article(id: Annotated[str, Path(description="the article's id, or the last part of it")]) -> Response:
-        """One article with every copy and the reasons that joined or separated them."""
-        ulid = id.rpartition("/")[2].upper()
-        if not (ulid.isascii() and ulid.isalnum()):
-            raise HTTPException(404, f"There is no article {id[:60]} here.")
-        found = store.article(ulid)
-        if found is not None:
-            return JSONResponse(article_answer(store, *found).model_dump(mode="json"))
-        now = store.follow(ulid)
-        if now != ulid:
-            return Response(b"", 308, {"location": f"./{now}"})
-        if store.taken_back(ulid):
-            return problem(410, f"The article {ulid} was taken back by its owner.", "article")
-        raise HTTPException(404, f"There is no article {ulid[:60]} here.")

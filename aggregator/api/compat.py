@@ -10,17 +10,15 @@ from typing import Annotated
 
 from fastapi import FastAPI, Query
 from starlette.responses import JSONResponse, Response
-from starlette.types import Receive, Scope, Send
 
 from aggregator import sources
 from aggregator.api.compat_shapes import DEVTO, RSS2JSON, DevtoArticle, Rss2Json
-from aggregator.api.documents import send_document
+from aggregator.api.documents import Ready
 from aggregator.api.openapi import PROBLEM
 from aggregator.api.problems import problem
 from aggregator.errors import ConfigError
 from aggregator.model import Config
 from aggregator.publish.address import BadRequestError, UnknownViewError, pairs
-from aggregator.publish.document import Document
 from aggregator.publish.publisher import Place, Publisher, Wanted
 from aggregator.publish.values import LIMIT, LIMIT_MAX
 from aggregator.render import formats
@@ -31,18 +29,6 @@ Pairs = tuple[tuple[str, str], ...]
 
 _NEWEST: Pairs = (("sort", "published"),)  # not in the order of the feeds: what was back-filled belongs to a portfolio
 _NOT_HERE = "This is no feed of this service and no source in its config; nothing is fetched for others here."
-
-
-class Ready(Response):
-    """A ready document as the answer of a route: with its validators, in the coding that the client likes best."""
-
-    def __init__(self, document: Document) -> None:
-        super().__init__()
-        self._document = document
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it; ASGI 3."""
-        await send_document(scope, send, self._document)
 
 
 def add_compat(app: FastAPI, store: Store, publisher: Publisher) -> None:

@@ -27,6 +27,27 @@ def weights(accept_encoding: str) -> Mapping[str, float]:
 
 
 @lru_cache(maxsize=256)
+def prefers_html(accept: str) -> bool:
+    """Whether a client would rather read HTML than JSON, by its Accept header (RFC 9110 section 12.5.1).
+
+    The most specific range decides what each is worth. Of equals JSON is sent, unless the client names HTML and JSON
+    is only anything to it.
+    """
+    ranges: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        name, *parameters = (one.strip() for one in part.split(";"))
+        said = next((one.replace(" ", "") for one in parameters if one.replace(" ", "").startswith("q=")), "q=1")
+        weight = _WEIGHT.fullmatch(said)
+        if name and "/" in name:
+            ranges[name] = max(ranges.get(name, 0.0), float(weight[1]) if weight else 0.0)
+    html, json = (
+        next(((ranges[one], -place) for place, one in enumerate((*names, "*/*")) if one in ranges), (0.0, 0))
+        for names in (("text/html", "text/*"), ("application/json", "application/*"))
+    )
+    return html[0] > 0 and html > json
+
+
+@lru_cache(maxsize=256)
 def choose(accept_encoding: str | None, available: tuple[str, ...]) -> str:
     """The content coding to send: of those that the client likes best the first available one.
 
@@ -69,8 +90,10 @@ def held(if_none_match: str, etag: str, codings: Sequence[str], sent: str, accep
     return None
 
 
-def unmodified(if_modified_since: str, last_modified: datetime) -> bool:
+def unmodified(if_modified_since: str, last_modified: datetime | None) -> bool:
     """Whether nothing changed since a moment that the client names (RFC 9110 section 13.1.3)."""
+    if last_modified is None:
+        return False
     try:
         moment = parsedate_to_datetime(if_modified_since)
         since = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

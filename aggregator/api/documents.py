@@ -111,6 +111,18 @@ def _refusal(path: str, error: Exception) -> Response:
             return broken()
 
 
+class Ready(Response):
+    """A ready document as the answer of a route: with its validators, in the coding that the client likes best."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; ASGI 3."""
+        await send_document(scope, send, self._document)
+
+
 async def send_document(scope: Scope, send: Send, document: Document) -> None:
     """Answer with a ready document: in the coding that the client likes best, or that it holds it already."""
     accept_encoding, if_none_match, if_modified_since = _conditions(scope["headers"])

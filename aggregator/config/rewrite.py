@@ -161,6 +161,11 @@ def in_flow(item: Item) -> str:
     return "[" + ", ".join(map(word, item)) + "]"
 
 
+def group_line(addresses: Sequence[str]) -> str:
+    """One list of addresses as it stands below `same:` or `different:`."""
+    return f"- {in_flow(_literal(addresses))}"
+
+
 def _lines(item: Item, column: int, gap: str = " ") -> list[str]:
     """An item of a block list, its dash at ``column``."""
     if not isinstance(item, Mapping):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from aggregator.dedupe import titles
 from aggregator.dedupe.index import addresses
@@ -39,10 +40,15 @@ def by_preference(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], boo
     original is there") that lead to one of these copies, the owner's `prefer`, own domain over platforms, the
     earliest date.
     """
+    return tuple(sorted(copies, key=_ranks(copies, owner, fit)))
+
+
+def _ranks(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], bool]) -> Callable[[Copy], tuple[Any, ...]]:
+    """What the copies are compared by, the most telling first; ``_BECAUSE`` has the words for each."""
     told = {key for address in owner.canonical for key in keys_of(address)}
     pointed = _declared(copies)
 
-    def rank(copy: Copy) -> tuple[object, ...]:
+    def rank(copy: Copy) -> tuple[Any, ...]:
         entry = copy.entry
         return (
             entry.url is None or not fit(entry.url),
@@ -57,7 +63,47 @@ def by_preference(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], boo
             -copy.id,  # of one source's items of one moment the last is the one whose address still works
         )
 
-    return tuple(sorted(copies, key=rank))
+    return rank
+
+
+def _by_prefer(first: Copy, other: Copy, owner: Owner) -> str:
+    mine, its = (_preferred(copy, owner.prefer) for copy in (first, other))
+    behind = f" before {owner.prefer[its]}" if its < len(owner.prefer) else ""
+    return f"`prefer` names {owner.prefer[mine]}{behind}"
+
+
+def _label(copy: Copy) -> str:
+    known = kinds().get(copy.kind)
+    return known.label if known is not None else copy.source_id
+
+
+_BECAUSE: tuple[Callable[[Copy, Copy, Owner], str], ...] = (
+    lambda first, other, owner: "no other address is fit to be shown: private, a staging host, a mirror, or none",
+    lambda first, other, owner: "the config says so (`canonical`)",
+    lambda first, other, owner: "another copy names it as the original",
+    _by_prefer,
+    lambda first, other, owner: "it stands on the owner's own domain",
+    lambda first, other, owner: f"{_label(first)} keeps its addresses better than {_label(other)}",
+    lambda first, other, owner: "the other has no date",
+    lambda first, other, owner: "it is the older one",
+    lambda first, other, owner: f"nothing sets them apart, and {first.source_id} comes before {other.source_id}",
+    lambda first, other, owner: "it is the later of two items of one source",
+)
+
+
+def why_canonical(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], bool], chosen: int) -> str:
+    """Why the copy with the id ``chosen`` is the canonical one, in an owner's words, without a full stop."""
+    first, *others = by_preference(copies, owner, fit)
+    if first.id != chosen:
+        return "it was chosen by what the config said before"
+    if not others:
+        return "it is the only copy"
+    rank = _ranks(copies, owner, fit)
+    reasons = []
+    for other in others:
+        place = next(at for at, (mine, its) in enumerate(zip(rank(first), rank(other), strict=True)) if mine != its)
+        reasons.append(_BECAUSE[place](first, other, owner))
+    return "; ".join(dict.fromkeys(reasons))
 
 
 def _rank(kind: str) -> int:

@@ -187,10 +187,14 @@ def _figures(verdict: Verdict) -> Iterator[Figure]:
             yield Figure(name, str(value) if key == "runs" else percent(value), enough.get(key, ""))
     if verdict.rule == "none" and _text_would_do(said):
         keys = [titles.title_key(str(said.get(name, ""))) for name in ("title_a", "title_b")]
-        yield Figure("of the words of the titles", percent(titles.token_set(*keys)), percent(evidence.TITLE_SET))
+        yield Figure(
+            "of the words of the titles in common", percent(titles.token_set(*keys)), percent(evidence.TITLE_SET)
+        )
         if titles.conflict(*keys) or titles.swapped(*keys):
             overrules = percent(evidence.DESPITE_TITLES)
-            yield Figure("of both texts, to overrule the titles", percent(said.get("likeness_of_texts")), overrules)
+            yield Figure(
+                "of both texts in common, to overrule the titles", percent(said.get("likeness_of_texts")), overrules
+            )
 
 
 def _text_would_do(said: Mapping[str, str | float | int | bool]) -> bool:

@@ -46,7 +46,7 @@ class Document:
 
     body: bytes
     etag: str
-    last_modified: datetime  # whole seconds
+    last_modified: datetime | None  # whole seconds; None: nobody can tell, the entity tag alone is a validator
     modified_s: float  # the same, in seconds since 1970
     media_type: str
     links: tuple[str, ...]  # values of the Link header
@@ -67,7 +67,7 @@ class Document:
 def ready(
     body: bytes,
     media_type: str,
-    last_modified: datetime,
+    last_modified: datetime | None,
     links: tuple[str, ...],
     revision: int,
     policy: str = "",
@@ -87,7 +87,9 @@ def ready(
         }
     usual = {b"cache-control": CACHE.encode(), b"vary": b"Accept-Encoding"}
     own = {name.encode(): value.encode() for name, value in headers}
-    shared = [*OPEN, (b"last-modified", http_date(last_modified).encode()), *(usual | own).items()]
+    shared = [*OPEN, *(usual | own).items()]
+    if last_modified is not None:
+        shared.append((b"last-modified", http_date(last_modified).encode()))
     if links:
         shared.append((b"link", ", ".join(links).encode("ascii")))
     if policy:
@@ -96,7 +98,7 @@ def ready(
         body=body,
         etag=etag,
         last_modified=last_modified,
-        modified_s=last_modified.timestamp(),
+        modified_s=last_modified.timestamp() if last_modified is not None else 0.0,
         media_type=media_type,
         links=links,
         revision=revision,

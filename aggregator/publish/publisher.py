@@ -198,6 +198,10 @@ class Publisher:
         self._clear_doubts(wanted.asked)
         return self._view(wanted)[0]
 
+    def hidden(self) -> frozenset[str]:
+        """Ulids of the articles that the config hides, as the store has them now. Raises StoreError."""
+        return self._steered_at(self._watch.look()).hidden
+
     # ── making ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _made(self, running: tuple[Key, int], _: Future[Document]) -> None:

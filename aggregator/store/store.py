@@ -280,11 +280,16 @@ class Store:
         with self._reading() as connection:
             return near.near_misses(connection, limit, answered)
 
-    def addresses(self, ids: Collection[int]) -> dict[int, str | None]:
-        """The addresses of copies, by id."""
+    def copies(self, ids: Collection[int]) -> tuple[Copy, ...]:
+        """Those copies, by id; what is not there is left out."""
         with self._reading() as connection:
-            rows = connection.execute(select(copies.c.id, copies.c.url).where(among(copies.c.id, ids)))
-            return {row.id: row.url for row in rows}
+            return candidates.copies_where_id(connection, ids)
+
+    def every_address(self) -> dict[str, str]:
+        """The address of every copy, with the ulid of its article."""
+        with self._reading() as connection:
+            rows = connection.execute(select(copies.c.url, copies.c.article).where(copies.c.url.is_not(None)))
+            return {row.url: row.article for row in rows}
 
     def changed_since(self, moment: datetime) -> list[str]:
         """Ulids of the articles written at or after this moment, sorted."""

@@ -69,9 +69,12 @@ class Loopback:
 
     def show(self, view: View) -> str:
         """Serves the page of this view and tells where."""
-        headers = {"Content-Type": page.FORMAT.media_type, "Content-Security-Policy": page.CSP}
+        return self.give(page.render(view), page.CSP)
+
+    def give(self, body: bytes, policy: str) -> str:
+        """Serves a page under a policy and tells where."""
         path = f"/{len(self.bodies)}"
-        self.bodies[path] = (page.render(view), headers)
+        self.bodies[path] = (body, {"Content-Type": page.FORMAT.media_type, "Content-Security-Policy": policy})
         return self.url + path
 
     async def answer(self, request: web.Request) -> web.Response:

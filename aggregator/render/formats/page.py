@@ -97,6 +97,7 @@ def render(view: View) -> bytes:
         by=lambda article: byline(article, view),
         kinds=_KINDS,
         tag_url=lambda slug: f"{scope}/tag/{quote(slug, safe='')}/",
+        reasons_url=lambda article: f"{view.base_url}/api/articles/{article.ulid}",
         track_url=lambda article: f"{view.base_url}/{article.owners[0]}/track/{article.track.id}/",
         updated=day(view.updated_at),
     )

@@ -9,7 +9,15 @@ from itertools import permutations
 
 import pytest
 
-from aggregator.dedupe.canonical import by_preference, date_of, first_copy, speaker, text_copy, title_copy
+from aggregator.dedupe.canonical import (
+    by_preference,
+    date_of,
+    first_copy,
+    speaker,
+    text_copy,
+    title_copy,
+    why_canonical,
+)
 from aggregator.model import Copy, Owner, Source
 from aggregator.text.urls import is_unfit
 from tests.core.dedupe.made import ISSUED, copies, entry, source
@@ -40,7 +48,7 @@ def made(place: Source, url: str | None = None, names: str | None = None, days: 
         at=ISSUED + timedelta(days=days),
         canonical=URLS.get(names or "", names),
     )
-    return copies(place, [one], NUMBERS[place.id])[0]
+    return copies(place, [one], NUMBERS.get(place.id, 5))[0]
 
 
 def order(*found: Copy, owner: Owner = ASHA, fits: Callable[[str], bool] = fit) -> list[str]:
@@ -150,3 +158,46 @@ def test_the_owner_of_the_first_copy_speaks() -> None:
     known = {"asha": ASHA, "team": Owner(id="team", name="Team")}
     assert speaker(known, [made(SITE), team]).name == "Team"
     assert speaker({}, [made(SITE)]).name == "asha"
+
+
+# ── why ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def because(*found: Copy, owner: Owner = ASHA, chosen: int | None = None) -> str:
+    first = by_preference(found, owner, fit)[0].id
+    said = {why_canonical(many, owner, fit, first if chosen is None else chosen) for many in permutations(found)}
+    assert len(said) == 1
+    return said.pop()
+
+
+def test_why_a_copy_is_the_canonical_one() -> None:
+    told = replace(ASHA, canonical=(URLS["medium"],))
+    open_ = replace(ASHA, prefer=())
+    lobsters = source("lobsters")
+    assert because(made(SITE)) == "it is the only copy"
+    assert because(made(SITE), made(DEV)) == "`prefer` names site before dev"
+    assert because(made(DEV), made(MIRROR)) == "`prefer` names dev"
+    assert because(made(SITE), made(DEV), made(MEDIUM), owner=told) == "the config says so (`canonical`)"
+    assert because(made(SITE, names="dev"), made(DEV), made(MEDIUM)) == "another copy names it as the original"
+    assert because(made(SITE), made(DEV), owner=open_) == "it stands on the owner's own domain"
+    assert because(made(MEDIUM), made(DEV), owner=open_) == "DEV keeps its addresses better than Medium"
+    assert because(made(MIRROR), made(lobsters, "https://l.example/1", days=1)) == "it is the older one"
+    undated = replace(made(lobsters, "https://l.example/1"), date_precision="unknown")
+    assert because(made(MIRROR), undated) == "the other has no date"
+    equal = made(lobsters, "https://l.example/1")
+    assert because(made(MIRROR), equal) == "nothing sets them apart, and lobsters comes before mirror"
+    again = replace(made(MIRROR, "https://mirror.example/again"), id=9)
+    assert because(made(MIRROR), again) == "it is the later of two items of one source"
+    staging = made(SITE, "http://localhost:1313/leases")
+    assert because(staging, made(DEV)).startswith("no other address is fit to be shown")
+
+
+def test_every_reason_is_told_once() -> None:
+    found = made(SITE), made(DEV), replace(made(MIRROR), own_site=True), made(MEDIUM)
+    assert because(*found, owner=replace(ASHA, prefer=("medium",))) == "`prefer` names medium"
+    both = because(*found, owner=replace(ASHA, prefer=("medium", "dev")))
+    assert both == "`prefer` names medium before dev; `prefer` names medium"
+
+
+def test_a_choice_of_an_earlier_config_is_not_explained_by_this_one() -> None:
+    assert because(made(SITE), made(DEV), chosen=2) == "it was chosen by what the config said before"

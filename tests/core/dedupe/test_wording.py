@@ -124,8 +124,8 @@ def test_the_figures_of_a_pair_that_its_text_would_have_joined() -> None:
         Figure("of the shorter text in the other", "87 %", "80 %"),
         Figure("of both texts in common", "62 %", "50 %"),
         Figure("runs of five words in the shorter text", "312", "40"),
-        Figure("of the words of the titles", "91 %", "55 %"),
-        Figure("of both texts, to overrule the titles", "62 %", "97 %"),
+        Figure("of the words of the titles in common", "91 %", "55 %"),
+        Figure("of both texts in common, to overrule the titles", "62 %", "97 %"),
     )
 
 

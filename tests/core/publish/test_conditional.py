@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.api.conditional import accepted, choose, held, unmodified
+from aggregator.api.conditional import accepted, choose, held, prefers_html, unmodified
 from aggregator.publish.document import http_date
 
 ALL = ("br", "gzip", "identity")
@@ -146,3 +146,53 @@ def test_nobody_holds_anything_since_the_year_2000() -> None:
 @given(st.text(max_size=40))
 def test_any_date_is_read_or_passed_over(since: str) -> None:
     assert unmodified(since, AT) in (True, False)
+
+
+# ── HTML or JSON ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("header", "html"),
+    [
+        ("", False),
+        ("*/*", False),
+        ("application/json", False),
+        ("application/json, text/plain, */*", False),
+        ("text/plain", False),
+        ("application/xhtml+xml", False),
+        (BROWSER, True),
+        ("text/html", True),
+        ("TEXT/HTML", True),
+        ("text/html;charset=utf-8", True),
+        ("text/*", True),
+        ("text/html, application/json", False),
+        ("text/html, application/json;q=0.9", True),
+        ("text/html;q=0.9, application/json", False),
+        ("text/html;q=0.5, */*;q=0.5", True),
+        ("text/html;q=0.4, */*;q=0.5", False),
+        ("text/html; level=1; q=0.3, application/json; q=0.2", True),
+        ("text/html;q=0", False),
+        ("text/html;q=0, */*", False),
+        ("text/html;q=0.000", False),
+        ("text/html;q=2", False),
+        ("text/html;q=", False),
+        ("text/html ; Q = 0.8 , application/* ; q=0.7", True),
+        ("application/*, text/*", False),
+        (",,;;,text/html,", True),
+        ("html", False),
+        ("text/html;q=0.2, text/html", True),
+    ],
+)
+def test_who_would_rather_read_html(header: str, html: bool) -> None:
+    assert prefers_html(header) is html
+
+
+@given(st.text(max_size=80))
+def test_any_accept_header_is_read(header: str) -> None:
+    assert prefers_html(header) in (True, False)
+
+
+def test_what_has_no_date_is_never_unmodified() -> None:
+    assert unmodified(http_date(AT), None) is False

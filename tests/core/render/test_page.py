@@ -270,6 +270,14 @@ def test_direction_and_language_are_the_articles_own() -> None:
     assert (body.attributes["dir"], body.attributes["lang"]) == ("rtl", "ar")
 
 
+def test_who_wonders_about_copies_finds_the_reasons() -> None:
+    copies = (CopyRef("dev", "DEV", "https://dev.to/a-1", None),)
+    link = one(shown(copies=copies, ulid="01M7WF5S80Y3C4B3W9W8AE14E7"), ".meta a.reasons")
+    assert link.attributes["href"] == f"{BASE}/api/articles/01M7WF5S80Y3C4B3W9W8AE14E7"
+    assert link.text().split() == ["why?", "Copies", "of", *ARTICLE.title.split()]
+    assert not shown(copies=()).css(".reasons"), "nothing to wonder about"
+
+
 def test_only_addresses_of_the_web_become_links() -> None:
     bad = shown(
         url="javascript:hit()",
