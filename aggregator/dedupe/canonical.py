@@ -67,7 +67,7 @@ def _ranks(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], bool]) -> 
 
 
 def _by_prefer(first: Copy, other: Copy, owner: Owner) -> str:
-    mine, its = (_preferred(copy, owner.prefer) for copy in (first, other))
+    mine, its = (_preferred(copy, owner) for copy in (first, other))
     behind = f" before {owner.prefer[its]}" if its < len(owner.prefer) else ""
     return f"`prefer` names {owner.prefer[mine]}{behind}"
 
