@@ -77,7 +77,7 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         tools = Tools(store, fetcher, readers, clock, random.random, worker, publisher.noticed)
         poller = Poller(config, tools)
         stack.push_async_callback(poller.close)
-        claims = Claims(store, poller, clock, worker)
+        claims = Claims(store, poller, clock, worker, config.fetch)
         visits = Visits(store, Pages(config, tools), clock, config.sources)
         # Before what they work with goes: whoever leaves in the middle of a round gives back what is not polled yet.
         stack.push_async_callback(claims.stop, 0)

@@ -10,9 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from heapq import nlargest
+from itertools import pairwise
 
+from aggregator import sources
 from aggregator.model import (
     Failed,
     Fetched,
@@ -37,6 +40,8 @@ RETRY_AFTER_CAP_S = WEEK_S  # Medium's front has asked for five days
 FRESHNESS_CAP_S = DAY_S  # static hosts send a year for everything
 TTL_CAP_S = 6 * HOUR_S
 FIRST_RETRY_S = 15 * 60
+FASTEST_S = 15 * 60  # nobody posts so often that the rule would ask for less
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when somebody says so, and not before
 
 COST = 10.0  # c of the rule: 2.2 h at one post a week, 4.5 h at one a month
 SCALES = ((3, 0.25), (15, 0.35), (90, 0.40))  # half-life in days, weight
@@ -46,11 +51,16 @@ KNOWN_POSTS = 60
 GONE_ANSWERS = 3  # 410 is believed after so many answers ...
 GONE_AFTER = timedelta(hours=48)  # ... over so long
 MISSING_AFTER = timedelta(days=7)  # 404 is more often a mistake than a farewell
-FORGOTTEN_AFTER = timedelta(days=30)  # gone for so long: asked once a week instead of once a day
 
 MOVED_SIGHTINGS = 3
-UNCONDITIONAL_AFTER = timedelta(days=7)
+VERIFY_AFTER = timedelta(days=7)  # a 304 is not doubted earlier
+SILENCE = 3  # times the longest pause known: so long a silence is worth one full answer
+LATE = timedelta(days=1)  # by which an entry may come into its feed later than its date says
 
+ASK = (
+    "It has been like this for {days} days, so it is not asked any more; its articles stay. If it moved, write its new "
+    "address into the config. `aggregator poll --force` asks it once more."
+)
 CUT_OFF = (
     "The document is cut off or broken: what could be read was taken, nothing known was overwritten. "
     "If it stays like this, check the feed with a validator."
@@ -60,11 +70,15 @@ CUT_OFF = (
 def conditional(state: PollState, now: datetime) -> Validators:
     """Return the validators to send with the next request, byte for byte as they were received.
 
-    None are sent when no full body has come for a week: some servers answer 304 for ever (a Last-Modified in the
-    future, a front that looks at one of the two headers only), and one full answer a week uncovers them.
+    Some servers answer 304 for ever (a Last-Modified in the future, a front that looks at one of the two headers
+    only). None are sent once one that never showed that it can tell news is silent for longer than its source ever
+    was, and once a week to one that was found out. That one is not sent its Last-Modified where it gives an ETag, too:
+    it is the one that lies (traps section 3), and RFC 9110 section 13.1.3 has it ignored beside the other anyway.
     """
-    if state.unconditional_at is None or now - state.unconditional_at > UNCONDITIONAL_AFTER:
+    if state.verify_at is not None and now >= state.verify_at:
         return Validators()
+    if state.lying and state.validators.etag is not None:
+        return replace(state.validators, last_modified=None)
     return state.validators
 
 
@@ -87,22 +101,26 @@ def after(
 
     A body that is no feed comes in as ``Failed(code="NotAFeed", ...)``: then, and when `feed` is not complete, neither
     validators nor hash are taken over, or the next 304 would make the damage permanent. The owner's ``interval``
-    stands in place of the rate rule; ``fetch.min_interval`` and the wishes of the server and the feed stand above both.
+    stands in place of the rate rule; ``fetch.min_interval``, what the kind of source needs, and the wishes of the
+    server and the feed stand above both.
     """
-    state = replace(state, last_poll_at=now)
+    before, state = state, replace(state, last_poll_at=now)
     if feed is not None and feed.complete:
         state = replace(state, ttl_s=feed.ttl_s, skip_hours=feed.skip_hours, skip_days=feed.skip_days)
     elif isinstance(outcome, Fetched) and feed is not None:
         outcome = Failed("Malformed", CUT_OFF, outcome.status)
-    floor = float(max(policy.min_interval_s, source.interval_s or 0, 1))
+    kind = sources.kinds().get(source.kind)
+    floor = float(max(policy.min_interval_s, source.interval_s or 0, kind.min_interval_s if kind else 0, 1))
     usual = floor if source.interval_s is not None else max(floor, interval(posted, now))
     match outcome:
         case Fetched() | NotModified():
             state = _moved(_succeeded(state, outcome, now, body_hash), outcome.permanent_url)
+            if isinstance(outcome, Fetched):
+                state = _judged(before, state, posted, now)
             wait = max(_spread(usual, floor, jitter), _fresh(outcome.freshness), _capped(state.ttl_s, TTL_CAP_S))
         case Gone():
             state = _missing(state, outcome, now)
-            wait = _spread(_missing_s(state, now), floor, jitter)
+            wait = _spread(_backoff(FIRST_RETRY_S, state.failures), floor, jitter)
         case Throttled() | Failed(status=403) | Failed(code="Walled"):
             code = outcome.code if isinstance(outcome, Failed) else "Refused"
             state = _failed(state, "blocked", code, outcome.message)
@@ -112,6 +130,9 @@ def after(
             wait = _spread(_backoff(FIRST_RETRY_S, state.failures), floor, jitter)
     if isinstance(outcome, Throttled | Failed):
         wait = max(wait, _capped(outcome.retry_after_s, RETRY_AFTER_CAP_S))
+    state = replace(state, lane_free_at=_lane_free_at(outcome, state, policy, source, now))
+    if state.state == "gone":
+        return replace(state, next_poll_at=NEVER)
     due = now + timedelta(seconds=math.ceil(wait))
     return replace(state, next_poll_at=_allowed(due, state.skip_hours, state.skip_days, jitter))
 
@@ -131,7 +152,7 @@ def rate(posted: Sequence[datetime], now: datetime) -> float:
 
 def interval(posted: Sequence[datetime], now: datetime) -> float:
     """Return the seconds between two polls that the posting rate calls for: c / sqrt(rate), never quite 17 hours."""
-    return COST / math.sqrt(rate(posted, now))
+    return max(COST / math.sqrt(rate(posted, now)), FASTEST_S)
 
 
 # ── health ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,6 +181,39 @@ def _succeeded(state: PollState, outcome: Fetched | NotModified, now: datetime, 
     return replace(state, body_hash=body_hash, last_change_at=now)
 
 
+def _judged(before: PollState, state: PollState, posted: Sequence[datetime], now: datetime) -> PollState:
+    """Weigh what a full body says of the 304s before it, and set when to doubt the next ones."""
+    news = before.body_hash is not None and state.body_hash != before.body_hash
+    lying, proven = before.lying, before.proven
+    if conditional(before, now) != Validators():
+        proven |= news
+    elif news and before.validators != Validators() and before.unconditional_at and before.last_poll_at:
+        # It was asked since, and said that there was nothing.
+        lying |= any(before.unconditional_at < at < before.last_poll_at - LATE for at in posted)
+    lying |= _ahead(state.validators.last_modified, now)
+    verify_at: datetime | None = None
+    if lying:
+        verify_at = now + VERIFY_AFTER
+    elif not proven:
+        verify_at = now + max(VERIFY_AFTER, SILENCE * _longest_pause(posted, state.last_change_at or now, now))
+    return replace(state, lying=lying, proven=proven, verify_at=verify_at)
+
+
+def _ahead(last_modified: str | None, now: datetime) -> bool:
+    """Whether a Last-Modified lies in the future: RFC 9110 section 8.8.2.1 forbids it, and nothing is newer than it."""
+    try:
+        at = parsedate_to_datetime(last_modified or "")
+    except (ValueError, OverflowError):
+        return False
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) > now + LATE
+
+
+def _longest_pause(posted: Sequence[datetime], changed_at: datetime, now: datetime) -> timedelta:
+    """The longest time that passed between two posts, or since the last one."""
+    moments = [*sorted(nlargest(KNOWN_POSTS, (at for at in posted if at <= now))), now]
+    return max([now - changed_at, *(later - earlier for earlier, later in pairwise(moments))])
+
+
 def _failed(state: PollState, health: SourceState, code: str, message: str) -> PollState:
     return replace(
         state,
@@ -177,8 +231,9 @@ def _missing(state: PollState, outcome: Gone, now: datetime) -> PollState:
     count = state.gone_count + (outcome.status == 410)
     age = now - since
     gone = age >= MISSING_AFTER or (count >= GONE_ANSWERS and age >= GONE_AFTER)
+    message = f"{outcome.message} {ASK.format(days=age.days)}" if gone else outcome.message
     state = replace(
-        _failed(state, "gone" if gone else "failing", "Refused", outcome.message), gone_since=since, gone_count=count
+        _failed(state, "gone" if gone else "failing", "Refused", message), gone_since=since, gone_count=count
     )
     if state.feed_url is not None:
         # The address we moved to has nothing: the owner's own is asked again, without the other's validators.
@@ -209,10 +264,20 @@ def _backoff(first: float, failures: int) -> float:
     return min(first * 2.0**doublings, float(DAY_S))
 
 
-def _missing_s(state: PollState, now: datetime) -> float:
-    if state.state != "gone" or state.gone_since is None:
-        return _backoff(FIRST_RETRY_S, state.failures)
-    return float(WEEK_S if now - state.gone_since >= FORGOTTEN_AFTER else DAY_S)
+def _lane_free_at(
+    outcome: Outcome, state: PollState, policy: FetchPolicy, source: Source, now: datetime
+) -> datetime | None:
+    """Until when everybody on the same host is to be left alone: what it asked for, or what its platform needs.
+
+    Not where nothing is kept apart at all: that is said of hosts of one's own, where one address that is busy says
+    nothing about the next.
+    """
+    if policy.host_interval_s <= 0:
+        return None
+    lane = sources.lane(state.feed_url or source.feed_url, source.kind if source.kind in sources.kinds() else "feed")
+    asked = outcome.retry_after_s if isinstance(outcome, Throttled) else None
+    rest = max(sources.spacing_s(lane), _capped(asked, RETRY_AFTER_CAP_S))
+    return now + timedelta(seconds=rest) if rest else None
 
 
 def _fresh(freshness: Freshness) -> float:

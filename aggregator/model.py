@@ -252,6 +252,7 @@ class PollState:
 
     source_key: str
     next_poll_at: datetime
+    lane_free_at: datetime | None = None  # until then nobody else in its lane is asked
     validators: Validators = Validators()
     body_hash: str | None = None  # blake2b of the last body that was read completely
     state: SourceState = "new"
@@ -262,6 +263,9 @@ class PollState:
     last_success_at: datetime | None = None
     last_change_at: datetime | None = None
     unconditional_at: datetime | None = None  # last time a full body came
+    verify_at: datetime | None = None  # from then on it is asked without validators, until a full body came
+    proven: bool = False  # it has answered a conditional request with news: its validators tell the truth
+    lying: bool = False  # it has answered 304 though it had news
     moved_url: str | None = None  # target of a permanent redirect seen `moved_count` times in a row
     moved_count: int = 0
     feed_url: str | None = None  # adopted after a permanent move; None: the config's

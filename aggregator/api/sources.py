@@ -25,6 +25,7 @@ class SourceHealth(BaseModel):
     removed: bool
     error: str | None
     failures: int
+    lying: bool = Field(description="it has answered 304 Not Modified though it had news")
     gap: bool = Field(description="articles may have been missed between the last two polls")
     last_poll_at: datetime | None
     last_success_at: datetime | None
@@ -41,7 +42,7 @@ def source_health(store: Store) -> list[SourceHealth]:
 
 def _health_of(row: SourceStatus) -> SourceHealth:
     state = row.state
-    polled = row.enabled and row.removed_at is None
+    polled = row.enabled and row.removed_at is None and state.state != "gone"
     return SourceHealth(
         key=row.key,
         owner=row.owner,
@@ -55,6 +56,7 @@ def _health_of(row: SourceStatus) -> SourceHealth:
         removed=row.removed_at is not None,
         error=state.error,
         failures=state.failures,
+        lying=state.lying,
         gap=state.gap,
         last_poll_at=state.last_poll_at,
         last_success_at=state.last_success_at,

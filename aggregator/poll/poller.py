@@ -59,7 +59,7 @@ class Result:
     merged: int
     entries: int
     skipped: int
-    next_poll_at: datetime
+    next_poll_at: datetime | None  # None: it is gone, and nobody asks any more
     ms: int
 
 
@@ -127,7 +127,7 @@ class Poller:
             log.exception("what this source sent broke this program; please report it", source=key)
             result = await self._settle(source, before, Failed("Broken", _BROKEN), started)
         told = {"new": result.new, "updated": result.updated, "merged": result.merged, "entries": result.entries}
-        until = result.next_poll_at.isoformat()
+        until = result.next_poll_at.isoformat() if result.next_poll_at else None
         log.info("poll", source=key, what=result.what, **told, ms=result.ms, next_poll_at=until, error=result.message)
         return result
 
@@ -239,6 +239,6 @@ def _result(state: PollState, outcome: Outcome, changes: Changes, reading: Readi
         merged=changes.merged,
         entries=len(reading.entries) if reading else 0,
         skipped=len(reading.skipped) if reading else 0,
-        next_poll_at=state.next_poll_at,
+        next_poll_at=state.next_poll_at if state.state != "gone" else None,
         ms=_ms(started),
     )

@@ -72,7 +72,7 @@ class Unit:
             before = sources.held(self._connection, [state.source_key], self._worker).get(state.source_key)
             if before is None:
                 return False
-            sources.save(self._connection, [state])
+            sources.save(self._connection, [state], {state.source_key: before})
             self._log(before, state, changed, now, ms)
         touched = changes.apply(self._connection, changed, now)
         pages.want(self._connection, wanted, now)

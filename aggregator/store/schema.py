@@ -44,7 +44,7 @@ sources = Table(
     Column("title", Text),
     Column("feed_url", Text, nullable=False),
     Column("home_page_url", Text),
-    Column("host", Text, nullable=False),
+    Column("lane", Key, nullable=False),  # sources.lane of the address that is asked
     Column("enabled", Boolean, nullable=False),
     Column("founding", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
@@ -58,10 +58,15 @@ sources = Table(
     Column("lease_until", Moment),
     # model.PollState
     Column("next_poll_at", Moment, nullable=False),
+    Column("lane_free_at", Moment),
     Column("poll", Json, nullable=False),
 )
 pollable = sources.c.removed_at.is_(None) & sources.c.enabled.is_(true())
 Index("sources_due", sources.c.next_poll_at, sources.c.key, sqlite_where=pollable, postgresql_where=pollable)
+leased = sources.c.lease_until.is_not(None)
+Index("sources_leased", sources.c.lease_until, sqlite_where=leased, postgresql_where=leased)
+resting = sources.c.lane_free_at.is_not(None)
+Index("sources_resting", sources.c.lane_free_at, sqlite_where=resting, postgresql_where=resting)
 
 poll_log = Table(
     "poll_log",

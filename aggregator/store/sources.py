@@ -1,34 +1,38 @@
-"""The rows of owners and sources: what the config says, who may poll now, what was remembered of the last poll."""
+"""The rows of owners and sources: what the config says, and what was remembered of the last poll."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
+from aggregator import sources as kinds
 from aggregator.model import Config, Owner, Polled, PollState, Source, SourceStatus, Synced
 from aggregator.store.codec import build, fields_of
 from aggregator.store.publication import floor
-from aggregator.store.schema import copies, owners, poll_log, pollable, sources
+from aggregator.store.schema import copies, owners, poll_log, sources
 from aggregator.store.types import among
 from aggregator.store.upserts import upsert
 from aggregator.store.values import Row, Values
 
 _LOG_KEPT = timedelta(days=400)
+_COLUMNS = ("next_poll_at", "lane_free_at")  # of a poll state, that statements compare
 
 
 def state_row(state: PollState) -> Values:
     """The columns of ``sources`` that hold a poll state."""
-    return {"next_poll_at": state.next_poll_at, "poll": fields_of(state, ("source_key", "next_poll_at"))}
+    apart = {name: getattr(state, name) for name in _COLUMNS}
+    return {**apart, "poll": fields_of(state, ("source_key", *_COLUMNS))}
 
 
 def state_of(row: Row) -> PollState:
     """The poll state of a row of ``sources``."""
-    return build(PollState, row["poll"], source_key=row["key"], next_poll_at=row["next_poll_at"])
+    return build(PollState, row["poll"], source_key=row["key"], **{name: row[name] for name in _COLUMNS})
+
+
+def _lane(url: str, kind: str) -> str:
+    return kinds.lane(url, kind if kind in kinds.kinds() else "feed")  # what is written by hand is of no kind
 
 
 # ── sync ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -79,7 +83,6 @@ def _config_columns(source: Source) -> Values:
         "title": source.title,
         "feed_url": source.feed_url,
         "home_page_url": source.home_page_url,
-        "host": urlsplit(source.feed_url).hostname or "",
         "enabled": source.enabled,
     }
 
@@ -88,6 +91,7 @@ def _new_row(source: Source, founding: bool, now: datetime) -> Values:
     return {
         **_config_columns(source),
         "key": source.key,
+        "lane": _lane(source.feed_url, source.kind),
         "owner": source.owner,
         "id": source.id,
         "founding": founding,
@@ -102,7 +106,7 @@ def _difference(row: Row, source: Source, now: datetime) -> Values:
         change["removed_at"] = None
     if "feed_url" in change:
         # what is remembered of another document must not be sent to this one; a poll under way is of the old one
-        change |= {"lease_by": None, "lease_until": None}
+        change |= {"lane": _lane(source.feed_url, source.kind), "lease_by": None, "lease_until": None}
         change |= state_row(PollState(source_key=source.key, next_poll_at=now))
     return change
 
@@ -112,7 +116,7 @@ def _difference(row: Row, source: Source, now: datetime) -> Values:
 
 def states(connection: Connection, keys: Collection[str] | None) -> dict[str, PollState]:
     """Poll states by source key, removed sources included."""
-    statement = select(sources.c.key, sources.c.next_poll_at, sources.c.poll).order_by(sources.c.key)
+    statement = select(sources.c.key, *(sources.c[name] for name in _COLUMNS), sources.c.poll).order_by(sources.c.key)
     if keys is not None:
         statement = statement.where(among(sources.c.key, keys))
     return {row["key"]: state_of(row) for row in connection.execute(statement).mappings()}
@@ -173,59 +177,6 @@ def history(connection: Connection, source_key: str | None, since: datetime) -> 
     return tuple(Polled(**row) for row in connection.execute(statement).mappings())
 
 
-# ── leases ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _free(now: datetime) -> ColumnElement[bool]:
-    return pollable & or_(sources.c.lease_until.is_(None), sources.c.lease_until <= now)
-
-
-def due(connection: Connection, now: datetime, limit: int) -> list[str]:
-    """Keys of the sources to poll now, longest due first."""
-    statement = (
-        select(sources.c.key)
-        .where(_free(now), sources.c.next_poll_at <= now)
-        .order_by(sources.c.next_poll_at, sources.c.key)
-        .limit(limit)
-    )
-    return list(connection.scalars(statement))
-
-
-def claim(
-    connection: Connection,
-    now: datetime,
-    worker: str,
-    lease_s: float,
-    limit: int,
-    keys: Collection[str] | None,
-    force: bool,
-) -> list[str]:
-    """Lease up to ``limit`` sources to ``worker``; what another one holds is passed over."""
-    chosen = select(sources.c.key).where(_free(now))
-    if not force:
-        chosen = chosen.where(sources.c.next_poll_at <= now)
-    if keys is not None:
-        chosen = chosen.where(among(sources.c.key, keys))
-    # two statements: PostgreSQL may run a locking subquery of an UPDATE more than once and take more than `limit`
-    chosen = chosen.order_by(sources.c.next_poll_at, sources.c.key).limit(limit).with_for_update(skip_locked=True)
-    taken = list(connection.scalars(chosen))
-    connection.execute(
-        update(sources)
-        .where(among(sources.c.key, taken))
-        .values(lease_by=worker, lease_until=now + timedelta(seconds=lease_s))
-    )
-    return taken
-
-
-def release(connection: Connection, keys: Collection[str], worker: str) -> None:
-    """Give back what was claimed and not polled."""
-    connection.execute(
-        update(sources)
-        .where(among(sources.c.key, keys), sources.c.lease_by == worker)
-        .values(lease_by=None, lease_until=None)
-    )
-
-
 # ── recording ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 # `b_`: a bound name must not be a column's name in an UPDATE
@@ -235,8 +186,8 @@ _RECORD = (
     .values(
         lease_by=None,
         lease_until=None,
-        next_poll_at=bindparam("b_next_poll_at"),
-        poll=bindparam("b_poll"),
+        lane=bindparam("b_lane"),
+        **{name: bindparam(f"b_{name}") for name in (*_COLUMNS, "poll")},
     )
 )
 
@@ -248,7 +199,7 @@ def record(connection: Connection, states: Sequence[PollState], worker: str) -> 
     """
     before = held(connection, [state.source_key for state in states], worker)
     mine = sorted((state for state in states if state.source_key in before), key=lambda state: state.source_key)
-    save(connection, mine)
+    save(connection, mine, before)
     log(connection, [entry for state in mine if (entry := noteworthy(before[state.source_key], state))])
     lost = frozenset(state.source_key for state in states) - before.keys()
     return lost, any(moved(before[state.source_key], state) for state in mine)
@@ -270,14 +221,15 @@ def held(connection: Connection, keys: Collection[str], worker: str) -> dict[str
     return {row["key"]: row for row in connection.execute(statement).mappings()}
 
 
-def save(connection: Connection, states: Sequence[PollState]) -> None:
-    """Write the states and give the leases back."""
+def save(connection: Connection, states: Sequence[PollState], before: Mapping[str, Row]) -> None:
+    """Write the states over the rows of ``before`` and give the leases back."""
     if states:
-        rows: list[dict[str, Any]] = [
-            {"b_key": one.source_key, **{f"b_{name}": value for name, value in state_row(one).items()}}
-            for one in states
-        ]
-        connection.execute(_RECORD, rows)
+        connection.execute(_RECORD, [_bound(one, before[one.source_key]) for one in states])
+
+
+def _bound(state: PollState, before: Row) -> Values:
+    values = {**state_row(state), "lane": _lane(state.feed_url or before["feed_url"], before["kind"])}
+    return {"b_key": state.source_key, **{f"b_{name}": value for name, value in values.items()}}
 
 
 def noteworthy(before: Row, state: PollState) -> Polled | None:

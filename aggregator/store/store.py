@@ -25,7 +25,19 @@ from aggregator.model import (
     Verdict,
     Visit,
 )
-from aggregator.store import candidates, engine, near, pages, publication, selection, sources, versions, vocabulary
+from aggregator.store import (
+    candidates,
+    engine,
+    leases,
+    near,
+    pages,
+    publication,
+    selection,
+    sources,
+    versions,
+    vocabulary,
+)
+from aggregator.store.leases import EVERYBODY, Crowd
 from aggregator.store.merging import Unit
 from aggregator.store.planning import Planning
 from aggregator.store.schema import article_terms, articles, copies, copy_keys, retired
@@ -145,7 +157,7 @@ class Store:
     def due(self, now: datetime, limit: int) -> list[str]:
         """Keys of the sources to poll now, longest due first."""
         with self._reading() as connection:
-            return sources.due(connection, now, limit)
+            return leases.due(connection, now, limit)
 
     def claim(
         self,
@@ -155,18 +167,20 @@ class Store:
         limit: int,
         keys: Collection[str] | None = None,
         force: bool = False,
+        crowd: Crowd = EVERYBODY,
     ) -> list[str]:
         """Lease up to ``limit`` due sources to ``worker`` (a name no one else has) for ``lease_s`` seconds.
 
-        ``force``: due or not. What is leased to anyone is passed over, until that lease has run out.
+        ``force``: due or not. What is leased to anyone is passed over, until that lease has run out, and so is what
+        would make too much of a ``crowd`` in one lane.
         """
         with self._writing() as connection:
-            return sources.claim(connection, now, worker, lease_s, limit, keys, force)
+            return leases.claim(connection, now, worker, lease_s, limit, keys, force, crowd)
 
     def release(self, keys: Collection[str], worker: str) -> None:
         """Give back leases of sources that were not polled after all."""
         with self._writing() as connection:
-            sources.release(connection, keys, worker)
+            leases.release(connection, keys, worker)
 
     def record(self, states: Sequence[PollState], worker: str) -> frozenset[str]:
         """Save polls that brought nothing new, and give the leases back.

@@ -56,7 +56,7 @@ def owners_and_sources() -> None:
         may("title", sa.Text),
         need("feed_url", sa.Text),
         may("home_page_url", sa.Text),
-        need("host", sa.Text),
+        need("lane", KEY),
         need("enabled", sa.Boolean),
         need("founding", sa.Boolean),
         need("created_at", MOMENT),
@@ -64,6 +64,7 @@ def owners_and_sources() -> None:
         *(may(name, sa.Text) for name in ("feed_title", "feed_home_page_url", "icon", "lease_by")),
         may("lease_until", MOMENT),
         need("next_poll_at", MOMENT),
+        may("lane_free_at", MOMENT),
         need("poll", sa.Text),
     )
     partial(
@@ -73,6 +74,9 @@ def owners_and_sources() -> None:
         sqlite="removed_at IS NULL AND enabled IS 1",
         postgresql="removed_at IS NULL AND enabled IS true",
     )
+    for name, column in (("sources_leased", "lease_until"), ("sources_resting", "lane_free_at")):
+        said = f"{column} IS NOT NULL"
+        partial(name, "sources", column, sqlite=said, postgresql=said)
     op.create_table(
         "poll_log",
         key("source_key", KEY),

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import cadence
-from aggregator.cadence import DAY_S, HOUR_S, WEEK_S
+from aggregator.cadence import DAY_S, HOUR_S, NEVER, WEEK_S
 from aggregator.model import (
     Failed,
     Fetched,
@@ -137,6 +137,32 @@ def test_the_owners_interval(own: int, expected: int) -> None:
 def test_no_setting_makes_a_loop_of_it() -> None:
     state = step(fetched(), source=replace(SOURCE, interval_s=0), policy=FetchPolicy(min_interval_s=0), jitter=0.0)
     assert waited(state) == 1
+
+
+@pytest.mark.parametrize(("kind", "least"), [("feed", 60), ("dev", 600), ("youtube", 900)])
+def test_no_platform_is_asked_more_often_than_it_has_something_new_to_say(kind: str, least: int) -> None:
+    source = replace(SOURCE, kind=kind, interval_s=1)
+    assert waited(step(fetched(), source=source, policy=FetchPolicy(min_interval_s=60), jitter=0.0)) == least
+
+
+# ── lanes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+MEDIUM = replace(SOURCE, kind="medium", feed_url="https://medium.com/feed/@asha")
+
+
+def test_a_whole_host_is_left_alone_for_as_long_as_it_asks() -> None:
+    for status in (429, 503):
+        assert step(Throttled(status, 7200, "wait")).lane_free_at == NOW + timedelta(hours=2)
+    assert step(Throttled(429, 30 * DAY_S, "wait")).lane_free_at == NOW + timedelta(days=7)
+    assert step(Throttled(429, None, "wait")).lane_free_at is None
+    own = FetchPolicy(host_interval_s=0)
+    assert step(Throttled(429, 7200, "wait"), policy=own).lane_free_at is None
+
+
+def test_medium_and_its_domains_rest_between_two_requests() -> None:
+    custom = replace(MEDIUM, feed_url="https://stories.asha.example/feed")
+    assert {step(fetched(), source=source).lane_free_at for source in (MEDIUM, custom)} == {NOW + timedelta(seconds=30)}
+    assert step(fetched()).lane_free_at is None
 
 
 # ── what the server and the feed ask for ────────────────────────────────────────────────────────────────────────────
@@ -313,16 +339,18 @@ def test_an_answer_of_another_kind_ends_the_run() -> None:
     assert (state.gone_since, state.gone_count) == (NOW + timedelta(hours=48), 1)
 
 
-def test_what_is_gone_is_asked_daily_then_weekly_and_can_come_back() -> None:
+def test_what_is_gone_is_not_asked_any_more_and_can_come_back() -> None:
     state = NEW
     for day in (0, 1, 2):
         state = step(Gone(410, "gone"), state, now=NOW + timedelta(days=day))
-    assert state.state == "gone"
-    assert waited(state, NOW + timedelta(days=2)) == DAY_S
-    month = NOW + timedelta(days=30)
-    state = step(Gone(410, "gone"), state, now=month)
-    assert waited(state, month) == WEEK_S
-    assert step(fetched(), state, now=month).state == "ok"
+    assert (state.state, state.next_poll_at) == ("gone", NEVER)
+    assert state.error is not None
+    assert "like this for 2 days" in state.error
+    month = NOW + timedelta(days=30)  # its owner asks, by force
+    assert step(Gone(410, "gone"), state, now=month).next_poll_at == NEVER
+    back = step(fetched(), state, now=month)
+    assert back.state == "ok"
+    assert waited(back, month) < DAY_S
 
 
 # ── validators ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -369,14 +397,65 @@ def test_the_hash_tells_a_change() -> None:
     assert step(fetched(), first, body_hash="b2", now=later).last_change_at == later
 
 
-def test_validators_are_sent_as_received_and_left_out_once_a_week() -> None:
-    assert cadence.conditional(NEW, NOW) == Validators()
-    state = step(fetched())
-    for days in range(1, 8):
-        at = NOW + timedelta(days=days)
-        assert cadence.conditional(state, at) == TAGGED
-        state = step(unmodified(), state, now=at)
-    assert cadence.conditional(state, NOW + timedelta(days=7, seconds=1)) == Validators()
+WEEKLY = [NOW - timedelta(days=7 * week + 1) for week in range(10)]
+
+
+def asked_again(state: PollState, days: Sequence[float], posted: Sequence[datetime]) -> list[bool]:
+    """Whether it is asked with validators on each of those days, when it answers 304 as long as it is."""
+    conditional = []
+    for day in days:
+        at = NOW + timedelta(days=day)
+        conditional.append(cadence.conditional(state, at) != NONE)
+        outcome = unmodified() if conditional[-1] else fetched()
+        state = step(outcome, state, now=at, posted=posted, body_hash=None if conditional[-1] else "b1")
+    return conditional
+
+
+def test_a_silence_is_believed_for_three_times_the_longest_pause_and_a_week_at_least() -> None:
+    assert cadence.conditional(NEW, NOW) == NONE
+    first = step(fetched(), posted=WEEKLY, body_hash="b1")
+    assert cadence.conditional(first, NOW) == TAGGED
+    assert asked_again(first, [20, 20.9, 21.1, 22, 87, 88], WEEKLY) == [True, True, False, True, True, False]
+    assert asked_again(step(fetched(), posted=every(0.5), body_hash="b1"), [6.9, 7.1], every(0.5)) == [True, False]
+    undated = step(fetched(), body_hash="b1")
+    assert asked_again(undated, [6.9, 7.1, 28, 28.5], ()) == [True, False, True, False]
+
+
+def test_who_has_told_news_once_is_believed() -> None:
+    first = step(fetched(), posted=WEEKLY, body_hash="b1")
+    later = step(fetched(), first, posted=[*WEEKLY, NOW], body_hash="b2", now=NOW + timedelta(days=1))
+    assert later.proven
+    assert asked_again(later, [30, 90, 400], WEEKLY) == [True, True, True]
+
+
+def test_who_said_nothing_is_new_when_there_was_is_found_out() -> None:
+    """304 for ever (FreshRSS #1020, #5149): its ETag alone is tried from now on, and everything once a week."""
+    first = step(fetched(), posted=WEEKLY, body_hash="b1")
+    said = step(unmodified(), first, posted=WEEKLY, now=NOW + timedelta(days=20))
+    at = NOW + timedelta(days=22)
+    assert cadence.conditional(said, at) == NONE
+    news = [*WEEKLY, NOW + timedelta(days=5)]
+    found = step(fetched(), said, posted=news, body_hash="b2", now=at)
+    assert found.lying
+    assert cadence.conditional(found, at) == replace(TAGGED, last_modified=None)
+    assert asked_again(found, [28, 29.1, 35, 36.2], news) == [True, False, True, False]
+    dated = replace(found, validators=replace(TAGGED, etag=None))
+    assert cadence.conditional(dated, at) == replace(TAGGED, etag=None)
+
+
+def test_news_of_the_last_hours_are_no_lie() -> None:
+    first = step(fetched(), posted=WEEKLY, body_hash="b1")
+    at = NOW + timedelta(days=22)
+    said = step(unmodified(), first, posted=WEEKLY, now=at - timedelta(hours=4))
+    assert not step(fetched(), said, posted=[*WEEKLY, at - timedelta(hours=5)], body_hash="b2", now=at).lying
+
+
+@pytest.mark.parametrize(
+    ("sent", "lying"),
+    [("Tue, 05 Mar 2041 08:00:00 GMT", True), ("Wed, 04 Mar 2026 10:30:05 GMT", False), ("soon", False), (None, False)],
+)
+def test_a_document_of_the_future_is_not_believed(sent: str | None, lying: bool) -> None:
+    assert step(fetched(validators=Validators(last_modified=sent)), body_hash="b1").lying is lying
 
 
 # ── moves ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -493,8 +572,9 @@ def test_never_before_retry_after(
 def test_a_source_is_never_forgotten(
     state: PollState, outcome: Outcome, feed: ParsedFeed | None, posted: list[datetime], jitter: float
 ) -> None:
-    # The longest of all waits is a week (Retry-After, or gone for good); a feed's skipped days may add one more.
-    assert waited(step(outcome, state, feed=feed, posted=posted, jitter=jitter)) <= 2 * 1.1 * WEEK_S
+    # The longest of all waits is a week (Retry-After); a feed's skipped days may add one more.
+    after = step(outcome, state, feed=feed, posted=posted, jitter=jitter)
+    assert after.state == "gone" or waited(after) <= 2 * 1.1 * WEEK_S
 
 
 @given(st.sampled_from([Failed("TooSlow", "slow"), Throttled(429, None, "wait"), Gone(404, "no")]), policies, jitters)
@@ -515,4 +595,5 @@ def test_one_more_post_never_makes_it_later(posted: list[datetime], extra: datet
 
 @given(states(), moments)
 def test_only_validators_that_were_received_are_sent(state: PollState, now: datetime) -> None:
-    assert cadence.conditional(state, now) in (Validators(), state.validators)
+    held = state.validators
+    assert cadence.conditional(state, now) in (Validators(), held, replace(held, last_modified=None))

@@ -147,6 +147,6 @@ def test_what_is_due_is_the_beginning_of_one_range(filled: Store, database_url: 
 
 
 def test_a_table_that_is_read_through_is_seen(filled: Store, database_url: str) -> None:
-    found = plan(database_url, ("SELECT title FROM sources WHERE host = 'x' ORDER BY title", ()))
+    found = plan(database_url, ("SELECT title FROM sources WHERE icon = 'x' ORDER BY title", ()))
     assert through(found), found
     assert sorted_(found), found

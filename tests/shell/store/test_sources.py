@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from aggregator.errors import StoreError
 from aggregator.model import Config, PollState, Synced, Validators
-from aggregator.store import Store
+from aggregator.store import Crowd, Store
 from aggregator.store.schema import metadata
 from tests.shell.store.made import NOW, WORKER, ago, article, claimed, config, copy, fill, raw, source
 
@@ -173,6 +173,93 @@ def test_no_two_workers_get_the_same_source(
     for thread in threads:
         thread.join()
     assert sorted(key for keys in taken.values() for key in keys) == [f"asha/s{number:02}" for number in range(60)]
+
+
+# ── lanes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ONE_EACH = Crowd(1, (), NOW)
+
+
+def crowded(*hosts: str, each: int = 3) -> list[str]:
+    """Keys of sources on these hosts, all due, those of one host after those of another."""
+    return [f"asha/{host}-{number}" for host in hosts for number in range(each)]
+
+
+def on_hosts(keys: list[str]) -> Config:
+    return config(*(replace(source(key), feed_url=f"https://{key[5:-2]}.example/{key[-1]}") for key in keys))
+
+
+def test_of_one_host_no_more_are_polled_than_it_may_have(store: Store) -> None:
+    store.sync(on_hosts(crowded("a", "b", "c")), NOW)
+    assert store.claim(NOW, "one", 60, 9, crowd=ONE_EACH) == ["asha/a-0", "asha/b-0", "asha/c-0"]
+    assert store.claim(NOW, "two", 60, 9, crowd=ONE_EACH) == []
+    assert store.claim(NOW, "two", 60, 9, force=True, crowd=replace(ONE_EACH, rested_by=None)) == []
+    store.release(["asha/b-0"], "one")
+    assert store.claim(NOW, "two", 60, 9, crowd=ONE_EACH) == ["asha/b-0"]
+    assert store.claim(NOW, "three", 60, 9, crowd=replace(ONE_EACH, per_lane=2)) == ["asha/a-1", "asha/b-1", "asha/c-1"]
+
+
+def test_a_host_with_more_sources_than_places_keeps_nobody_out(store: Store) -> None:
+    keys = [*crowded("a", each=9), *crowded("b", "c", each=1)]
+    store.sync(on_hosts(keys), NOW)
+    assert store.claim(NOW, "one", 60, 3, crowd=ONE_EACH) == ["asha/a-0", "asha/b-0", "asha/c-0"]
+
+
+def test_a_lease_that_is_only_not_given_back_yet_takes_no_place(store: Store) -> None:
+    store.sync(on_hosts(crowded("a")), NOW)
+    assert store.claim(NOW, "one", 60, 9, crowd=ONE_EACH) == ["asha/a-0"]
+    assert store.claim(NOW, "one", 60, 9, crowd=replace(ONE_EACH, running=("asha/a-0",))) == []
+    assert store.claim(NOW, "two", 60, 9, crowd=ONE_EACH) == []
+    assert store.claim(NOW, "one", 60, 9, crowd=ONE_EACH) == ["asha/a-1"]
+
+
+def test_a_host_that_wants_rest_gets_it_for_all_its_sources(store: Store) -> None:
+    store.sync(on_hosts(crowded("a", "b")), NOW)
+    until = NOW + timedelta(days=5)
+    store.record([replace(claimed(store, "asha/a-2"), next_poll_at=until, lane_free_at=until)], WORKER)
+    assert store.claim(NOW, "one", 60, 9, crowd=ONE_EACH) == ["asha/b-0"]
+    soon = until - timedelta(seconds=9)
+    assert store.claim(soon, "one", 60, 9, crowd=replace(ONE_EACH, rested_by=soon)) == ["asha/b-0"]
+    patient = replace(ONE_EACH, rested_by=soon + timedelta(minutes=1), running=("asha/b-0",))
+    assert store.claim(soon, "one", 60, 9, crowd=patient) == ["asha/a-0"]
+    assert store.states()["asha/a-2"].lane_free_at == until
+
+
+def test_a_person_may_ask_a_host_that_wants_rest(store: Store) -> None:
+    store.sync(on_hosts(crowded("a")), NOW)
+    until = NOW + timedelta(days=5)
+    store.record([replace(claimed(store, "asha/a-2"), next_poll_at=until, lane_free_at=until)], WORKER)
+    assert store.claim(NOW, "one", 60, 9, ["asha/a-1"], True, replace(ONE_EACH, rested_by=None)) == ["asha/a-1"]
+
+
+def test_mediums_domains_are_one_lane_and_a_move_changes_it(store: Store) -> None:
+    custom = replace(source("asha/a"), kind="medium", feed_url="https://stories.asha.example/feed")
+    profile = replace(source("asha/b"), kind="medium", feed_url="https://medium.com/feed/@asha")
+    store.sync(config(custom, profile), NOW)
+    assert store.claim(NOW, WORKER, 60, 9, crowd=ONE_EACH) == ["asha/a"]
+    state = replace(store.states()["asha/a"], feed_url="https://asha.substack.com/feed")
+    store.record([state], WORKER)
+    assert store.claim(NOW, WORKER, 60, 9, crowd=ONE_EACH) == ["asha/a", "asha/b"]
+
+
+def test_no_two_workers_are_in_one_lane(store: Store, database_url: str, open_store: Callable[[str], Store]) -> None:
+    store.sync(on_hosts(crowded(*(f"h{number:02}" for number in range(20)), each=4)), NOW)
+    taken: list[str] = []
+    gate = threading.Barrier(4)
+
+    def work(name: str, keys: list[str]) -> None:
+        mine = open_store(database_url)
+        gate.wait()
+        for _ in range(3):
+            taken.extend(mine.claim(NOW, name, 60, 7, keys=keys, crowd=ONE_EACH))
+
+    every = [source_.key for source_ in on_hosts(crowded(*(f"h{n:02}" for n in range(20)), each=4)).sources]
+    threads = [threading.Thread(target=work, args=(f"worker-{n}", every[n::4])) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == len({key[:-2] for key in taken}) == 20
 
 
 # ── recording ───────────────────────────────────────────────────────────────────────────────────────────────────────
