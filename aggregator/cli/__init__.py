@@ -14,6 +14,7 @@ from aggregator.errors import AggregatorError, ConfigError, StoreError
 DONE, SOME_FAILED, WRONG, NO_DATABASE = 0, 1, 2, 3  # exit status, contract section 2
 
 _COMMANDS = {
+    "init": "Write a first config from your profiles and sites.",
     "serve": "Poll on schedule and serve the feeds; one process.",
     "demo": "Show it all at work on a small web of sample sites, offline.",
     "poll": "Poll once, now, and show what came of it.",
@@ -73,6 +74,7 @@ def cli() -> None:
     \b
     Examples:
       aggregator demo                   see it at work, offline
+      aggregator init                   write a config from your profiles and sites
       aggregator serve                  poll and serve what config/aggregator.yaml names
       aggregator preview dev:asharao    what would be read from there
     """
@@ -82,8 +84,9 @@ def main() -> None:
     """Run the command; the exit status is 0 done, 1 some sources failed, 2 config or call wrong, 3 no database."""
     try:
         sys.exit(cli.main(standalone_mode=False))
-    except click.exceptions.Abort:
-        click.echo("Stopped.", err=True)
+    except click.exceptions.Abort as error:
+        # at a question the cursor stands behind it; everywhere else click has begun a new line
+        click.echo("Stopped." if error.__cause__ else "\nStopped.", err=True)
         sys.exit(130)
     except click.ClickException as error:
         error.show()

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from difflib import get_close_matches
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -20,8 +18,9 @@ from aggregator.cli import SOME_FAILED, WRONG, logs
 from aggregator.cli.console import err, json, out, prose
 from aggregator.cli.options import config_option, json_option
 from aggregator.cli.planned import edit_facts, plan_facts, show_edit, show_plan
-from aggregator.config import find_config, is_own_site, load
+from aggregator.config import find_config, load
 from aggregator.config.edit import Edit, add_source
+from aggregator.config.naming import named
 from aggregator.errors import ConfigError
 from aggregator.fetch import Fetcher
 from aggregator.model import Config, Owner, Source
@@ -30,13 +29,8 @@ from aggregator.poll.look import Look, look
 from aggregator.poll.plan import Plan, plan
 from aggregator.poll.target import Target, target
 from aggregator.poll.workers import Readers
-from aggregator.sources import kinds
 from aggregator.store import Planning, Store
 from aggregator.text import urls
-
-_SLUG_BREAK = re.compile(r"[^a-z0-9]+")
-_SAYS_NOTHING = frozenset({"feed", "feeds", "rss", "atom", "index", "xml", "json", "rss2", "latest"})
-_LONGEST_ID = 63
 
 
 @click.command("add")
@@ -104,29 +98,8 @@ def _same_feed(source: Source, addresses: Iterable[str]) -> bool:
 
 def _item(wanted: Target, owner: Owner) -> Mapping[str, str]:
     """The source as it stands in a config, with an id of its own where the default is taken."""
-    item = {wanted.kind: wanted.value}
-    found = wanted.resolved
-    own = is_own_site(wanted.kind, found.feed_url, owner.home_page_url)
-    default = "site" if own and kinds()[wanted.kind].anywhere else found.default_id
     taken = {source.id for source in owner.sources}
-    if default not in taken:
-        return item
-    return {
-        **item,
-        "id": next(name for name in _names(default, found.home_page_url or found.feed_url) if name not in taken),
-    }
-
-
-def _names(default: str, url: str) -> Iterator[str]:
-    """Readable ids: with what the address says behind its host, else numbered."""
-    words = [word for word in _SLUG_BREAK.split(urlsplit(url).path.lower()) if word and word not in _SAYS_NOTHING]
-    if words:
-        yield f"{default}-{words[-1]}"[:_LONGEST_ID].strip("-")
-        yield "-".join([default, *words])[:_LONGEST_ID].strip("-")
-    number = 2
-    while True:
-        yield f"{default[: _LONGEST_ID - 4]}-{number}"
-        number += 1
+    return named(wanted.kind, wanted.value, wanted.resolved, owner.home_page_url, taken)
 
 
 def _added(before: Config, after: Config) -> Source:

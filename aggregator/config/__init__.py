@@ -32,8 +32,8 @@ def load(path: Path, environ: Mapping[str, str], instead: Mapping[Path, bytes] |
         ConfigError: ``problems`` has one line for every mistake: ``file:line: key: what is wrong``, with the nearest
             valid word where one is near. Values from the environment and secrets are never shown.
     """
-    if not path.is_file():
-        raise ConfigError([f"{path}:1: there is no such file; copy config/aggregator.yaml, or name one with --config"])
+    if path.resolve() not in (instead or {}) and not path.is_file():
+        raise ConfigError([f"{path}:1: there is no such file; `aggregator init` writes one, --config names another"])
     report = Report()
     reader = Reader(environ, report, instead or {})
     reader.read(path)

@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from ipaddress import ip_address, ip_network
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from aggregator.config.problems import FromEnvironment, listed, noun, suggestion
@@ -212,6 +220,15 @@ BaseUrl = Annotated[
 Contact = Annotated[str, AfterValidator(_contact)]
 PrivateHost = Annotated[str, AfterValidator(_private_host)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+
+
+def fits(shape: Any, value: str) -> bool:
+    """Whether a text is one of these types: ``Slug``, ``HttpUrl``, ``PrivateHost``."""
+    try:
+        TypeAdapter(shape).validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 # ── dates ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator import sources
@@ -29,6 +29,7 @@ class Place:
     target: Target
     seen: Look
     reason: str = ""  # why it is another than the one that was asked for
+    asked: str = ""  # which that was
 
     @property
     def verified(self) -> bool:
@@ -50,8 +51,10 @@ class Finder:
 
         Never raises for what a server does.
         """
-        if wanted.page is not None:
-            return await self._named(wanted, wanted.page)
+        named = wanted.page is not None
+        return replace(await (self._named(wanted) if named else self._read(wanted)), asked=wanted.text)
+
+    async def _read(self, wanted: Target) -> Place:
         seen = await self._look(wanted)
         if wanted.kind != "feed":
             return Place(wanted, seen)
@@ -74,8 +77,9 @@ class Finder:
     async def _look(self, wanted: Target) -> Look:
         return await look(wanted.source("look"), self._fetcher, self._readers, self._now, MOST, self._sites)
 
-    async def _named(self, wanted: Target, page: str) -> Place:
+    async def _named(self, wanted: Target) -> Place:
         """The account that a handle stands for, by the one page that knows."""
+        page = wanted.page or ""
         outcome = await self._fetcher.fetch(Request(page, accept=PAGE, kind=wanted.kind))
         if not isinstance(outcome, Fetched):
             message = getattr(outcome, "message", "")

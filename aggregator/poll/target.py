@@ -72,7 +72,7 @@ def target(text: str, other: str = "") -> Target:
         text = f"https://{text}"
     if not re.match(r"https?://", text, re.IGNORECASE):
         raise ConfigError([_unknown(text, named[1] if named else None, other)])
-    return _resolved(sources.platform(text) or "feed", text)
+    return _short(_resolved(sources.platform(text) or "feed", text))
 
 
 def account(url: str, *, mine: bool) -> Target | None:
@@ -87,7 +87,7 @@ def account(url: str, *, mine: bool) -> Target | None:
     if kind is None:
         kind = "mastodon" if re.fullmatch(r"@\w+", path) else "feed" if not path else None
     try:
-        return _resolved(kind, url) if kind is not None else None
+        return _short(_resolved(kind, url)) if kind is not None else None
     except ConfigError:
         return None
 
@@ -100,6 +100,22 @@ def _resolved(kind: str, value: str) -> Target:
         if page is None:
             raise
         return Target(kind, value, Resolved(page, page, kind, None), page)
+
+
+def _short(found: Target) -> Target:
+    """The same source by its name instead of its address, as people write it in a config, where that is enough."""
+    if sources.kinds()[found.kind].anywhere or found.page is not None:
+        return found
+    parts = urlsplit(found.value if "://" in found.value else f"https://{found.value}")
+    path = [segment for segment in parts.path.split("/") if segment]
+    for name in ("/".join(path), *path, *(f"{segment}@{parts.netloc}" for segment in path), parts.netloc.split(".")[0]):
+        try:
+            same = sources.resolve(found.kind, name) if name else None
+        except ConfigError:
+            continue
+        if same is not None and same.feed_url == found.resolved.feed_url:
+            return Target(found.kind, name, same)
+    return found
 
 
 def _is_bare(text: str) -> bool:

@@ -65,7 +65,7 @@ def test_a_billion_laughs(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as wrong:
         config.load(tmp_path / "none.yaml", {})
-    advice = "there is no such file; copy config/aggregator.yaml, or name one with --config"
+    advice = "there is no such file; `aggregator init` writes one, --config names another"
     assert wrong.value.problems == [f"{tmp_path}/none.yaml:1: {advice}"]
 
 
