@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator import ingest
-from aggregator.model import Config, Copy, Known, Source, Verdict
+from aggregator.model import Config, Copy, Known, Seal, Source, Verdict
 from aggregator.poll.look import Look
 from aggregator.poll.mint import Mint
 from aggregator.poll.steering import steering
@@ -45,7 +45,7 @@ def together(config: Config, seen: Sequence[tuple[Source, Look]], now: datetime)
         different=steer.different,
     )
     drafts = [copy for source, look in seen for copy in ingest.draft(look.entries, source, round_, mint)]
-    changes = ingest.merge(Known(), drafts, round_, mint)
+    changes = ingest.merge(Known(), drafts, round_, Seal(b"", steer.authority))
     groups: dict[str, list[Copy]] = {}
     for copy in changes.copies:
         groups.setdefault(copy.article, []).append(copy)

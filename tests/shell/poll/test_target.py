@@ -65,9 +65,9 @@ def test_a_handle_needs_the_page_that_knows_it(text: str) -> None:
 @pytest.mark.parametrize(
     ("url", "mine", "text"),
     [
-        ("https://dev.to/asharao", False, "dev:https://dev.to/asharao"),
+        ("https://dev.to/asharao", False, "dev:asharao"),
         ("https://dev.to/asharao/a-post-3k2f", True, None),
-        ("https://github.com/asharao", True, "github:https://github.com/asharao"),
+        ("https://github.com/asharao", True, "github:asharao"),
         ("https://social.example/@asha", True, "mastodon:https://social.example/@asha"),
         ("https://social.example/@asha", False, None),
         ("https://asha.example/", True, "https://asha.example/"),
@@ -78,3 +78,22 @@ def test_a_handle_needs_the_page_that_knows_it(text: str) -> None:
 def test_which_links_of_a_page_are_accounts(url: str, text: str | None, *, mine: bool) -> None:
     found = account(url, mine=mine)
     assert (found.text if found else None) == text
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("https://dev.to/asharao", "dev:asharao"),
+        ("medium.com/@asharao", "medium:@asharao"),
+        ("https://medium.com/better-programming", "medium:better-programming"),
+        ("https://asharao.hashnode.dev/rss.xml", "hashnode:asharao"),
+        ("https://asharao.substack.com", "substack:asharao"),
+        ("https://github.com/asharao/ledger/releases", "github:asharao/ledger"),
+        ("https://stackoverflow.com/users/22656/asha-rao", "stackoverflow:22656"),
+        ("https://serverfault.com/users/7/asha", "stackoverflow:https://serverfault.com/users/7/asha"),
+        ("https://bsky.app/profile/asha.example", "bluesky:asha.example"),
+        ("https://asharao.wordpress.com/category/data/", "wordpress:https://asharao.wordpress.com/category/data/"),
+    ],
+)
+def test_an_account_is_called_by_its_name_where_that_is_enough(address: str, text: str) -> None:
+    assert target(address).text == text
