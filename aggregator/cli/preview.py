@@ -6,6 +6,8 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -37,9 +39,9 @@ _FILE_MAX = 64 * 1024 * 1024
 def command(target_: str, url: str | None, as_json: bool, config_path: Path | None) -> None:
     """Show what would be read from TARGET; nothing is stored.
 
-    TARGET is an address, a name with its kind (dev:asharao, medium:@asharao), a file, or a source of the config
-    (OWNER/SOURCE). What the config has as a source already is read as it says there: its filters are shown with what
-    each of them left out.
+    TARGET is an address, a name with its kind (dev:asharao, medium:@asharao), a file (a feed, a page or a sitemap),
+    or a source of the config (OWNER/SOURCE). What the config has as a source already is read as it says there: its
+    filters are shown with what each of them left out.
 
     \b
     Examples:
@@ -97,9 +99,21 @@ async def _look(source: Source, local: Fetched | None, policy: FetchPolicy) -> L
     now = utc_now()
     async with Readers(count=1) as readers:
         if local is not None:
-            return await inspect(local, source, readers, now)
+            return await _look_at_file(local, source, readers, now)
         async with Fetcher(policy, aggregator.__version__) as fetcher:
             return await explore(source, fetcher, readers, now)
+
+
+async def _look_at_file(local: Fetched, source: Source, readers: Readers, now: datetime) -> Look:
+    """A saved feed, else a saved page or sitemap; its relative addresses stand under the one that it gives itself."""
+    seen = await inspect(local, source, readers, now)
+    if seen.error and source.kind == "feed":
+        page = await inspect(local, replace(source, kind="site"), readers, now)
+        return seen if page.error else page
+    own = seen.feed.feed_url if seen.feed else None
+    if own and local.url.startswith("file:"):
+        return await inspect(replace(local, url=own), source, readers, now)
+    return seen
 
 
 def _facts(source: Source, seen: Look) -> Mapping[str, object]:
