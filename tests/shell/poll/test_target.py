@@ -68,7 +68,7 @@ def test_a_handle_needs_the_page_that_knows_it(text: str) -> None:
         ("https://dev.to/asharao", False, "dev:asharao"),
         ("https://dev.to/asharao/a-post-3k2f", True, None),
         ("https://github.com/asharao", True, "github:asharao"),
-        ("https://social.example/@asha", True, "mastodon:https://social.example/@asha"),
+        ("https://social.example/@asha", True, "mastodon:@asha@social.example"),
         ("https://social.example/@asha", False, None),
         ("https://asha.example/", True, "https://asha.example/"),
         ("https://asha.example/", False, None),
