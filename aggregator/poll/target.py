@@ -108,12 +108,14 @@ def _short(found: Target) -> Target:
         return found
     parts = urlsplit(found.value if "://" in found.value else f"https://{found.value}")
     path = [segment for segment in parts.path.split("/") if segment]
-    for name in ("/".join(path), *path, *(f"{segment}@{parts.netloc}" for segment in path), parts.netloc.split(".")[0]):
+    names = ["/".join(path[: n + 1]) for n in range(len(path))] + path[1:] + [parts.netloc.split(".")[0]]
+    names += [f"{segment}@{parts.netloc}" for segment in path if segment.startswith("@")]
+    for name in names:
         try:
-            same = sources.resolve(found.kind, name) if name else None
+            same = sources.resolve(found.kind, name)
         except ConfigError:
             continue
-        if same is not None and same.feed_url == found.resolved.feed_url:
+        if same.feed_url == found.resolved.feed_url:
             return Target(found.kind, name, same)
     return found
 
