@@ -15,6 +15,7 @@ Precision = Literal["second", "day", "month", "year", "unknown"]
 Direction = Literal["ltr", "rtl"]
 ContentPolicy = Literal["full", "summary"]
 SourceState = Literal["new", "ok", "failing", "blocked", "gone"]
+WRITTEN = "entries"  # the kind of what an owner wrote by hand in the config
 
 # ── config ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from aggregator.model import SourceStatus
+from aggregator.model import WRITTEN, SourceStatus
 from aggregator.store import Store
 
 
@@ -37,7 +37,7 @@ class SourceHealth(BaseModel):
 
 def source_health(store: Store) -> list[SourceHealth]:
     """What `/api/sources` and `status --json` say, source by source."""
-    return [_health_of(row) for row in store.sources_rows() if row.kind != "entries"]
+    return [_health_of(row) for row in store.sources_rows() if row.kind != WRITTEN]
 
 
 def _health_of(row: SourceStatus) -> SourceHealth:

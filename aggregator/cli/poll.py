@@ -19,7 +19,7 @@ from aggregator.cli import SOME_FAILED, logs
 from aggregator.cli.console import err, json, table, until
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.errors import ConfigError
-from aggregator.model import Config, Source
+from aggregator.model import WRITTEN, Config, Source
 from aggregator.poll.poller import Result
 
 _FAILED = frozenset({"failed", "blocked", "gone", "lost"})
@@ -84,6 +84,8 @@ async def _round(config: Config, keys: frozenset[str], force: bool) -> list[Resu
             async for result in rooms.claims.round(keys, force):
                 results.append(result)
                 progress.advance(bar)
+            progress.add_task("Reading pages", total=None)
+            await rooms.visits.round(WRITTEN)
     return sorted(results, key=lambda result: result.source_key)
 
 

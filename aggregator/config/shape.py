@@ -130,7 +130,7 @@ class EntryShape(Shape):
     """Written by hand: what no feed carries."""
 
     kind: Literal["article", "story", "publication", "talk", "award", "project"] = "article"
-    title: Text | None = None
+    title: Text | None = Field(default=None, description="Without one, the page at url tells what is left out")
     summary: Text | None = Field(default=None, description="Kept word for word")
     url: HttpUrl | None = None
     publisher: Text | None = Field(default=None, description="Where it appeared")

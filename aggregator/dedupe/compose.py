@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from aggregator.dedupe.canonical import by_preference, date_of, is_whole, text_copy, title_copy
 from aggregator.dedupe.permanence import settled
-from aggregator.model import ArticleState, Copy, Owner, Precision
+from aggregator.model import WRITTEN, ArticleState, Copy, Owner, Precision
 
 T = TypeVar("T")
 _WORDS = re.compile(r"[^\W_]+")
@@ -75,7 +75,7 @@ def _spoken(
     kept = before.lead if before is not None and settled(before, now) else None
     if {preferred[0].id, kept} & touched.rewritten:
         kept = None  # the text that is shown, or would be, really changed: choose anew
-    return tuple(sorted(preferred, key=lambda copy: (copy.kind != "entries", copy.id != kept)))
+    return tuple(sorted(preferred, key=lambda copy: (copy.kind != WRITTEN, copy.id != kept)))
 
 
 def _words(spoken: Sequence[Copy], before: ArticleState | None, owner: Owner) -> ArticleState:

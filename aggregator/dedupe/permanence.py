@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aggregator.dedupe.canonical import age_of, date_of, first_copy
-from aggregator.model import ArticleState, Copy, Precision
+from aggregator.model import WRITTEN, ArticleState, Copy, Precision
 
 SETTLED = timedelta(hours=24)  # after this the text that subscribers saw stays, whatever copies turn up
 _TICK = timedelta(microseconds=1)
@@ -79,9 +79,11 @@ def tag_uri(copies: Sequence[Copy], ulid: str, tagging_entity: str) -> str:
 
 def published(copies: Sequence[Copy], before: ArticleState | None) -> tuple[datetime, Precision]:
     """The article's date: the earliest of its copies, and never later than it was (``before``; None: it is new, or
-    copies of it turned out to be another article)."""
+    copies of it turned out to be another article).
+
+    What is only written by hand has the date that its owner says now."""
     at, precision = date_of(copies)
-    if before is not None and before.published_at < at:
+    if before is not None and before.published_at < at and any(copy.kind != WRITTEN for copy in copies):
         return before.published_at, before.date_precision
     return at, precision
 
@@ -92,10 +94,11 @@ def announced(
     """The article's place in the feeds: decided once. None: it is in the index only.
 
     What came with the first fill of an owner stands at its own date, so that a new feed reads like a blog; everything
-    later stands where it was discovered, on top. While the sources of a new owner are read for the first time, an
-    older copy still moves it to its place; later that would let others slide back into the feeds.
+    later, and what has no date, stands where it was discovered, on top. While the sources of a new owner are read for
+    the first time, an older copy still moves it to its place; later that would let others slide back into the feeds.
     """
     founding = all(copy.founding for copy in copies)
+    at = now if date_of(copies)[1] == "unknown" else at
     if before is not None:
         if before.announced_at is not None and founding and not settled(before, now):
             return min(before.announced_at, at)

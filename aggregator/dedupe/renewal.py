@@ -12,7 +12,7 @@ from aggregator.dedupe.compose import Touched
 from aggregator.dedupe.identity import recognise, shared_guid
 from aggregator.dedupe.index import guid_key
 from aggregator.dedupe.signature import meet
-from aggregator.model import Copy, Entry, Signature
+from aggregator.model import WRITTEN, Copy, Entry, Signature
 from aggregator.text.fingerprints import containment, jaccard, unpack
 from aggregator.text.urls import is_unfit
 
@@ -57,10 +57,26 @@ def absorb(kept: Sequence[Copy], drafts: Sequence[Copy], complete: bool) -> Abso
 
 
 def _renewed(old: Copy, draft: Copy) -> Copy:
+    if draft.kind == WRITTEN:
+        return _written_anew(old, draft)
     entry = _entry(old.entry, draft.entry)
     if draft.kind != "entries":
         entry = replace(entry, position=old.entry.position)  # where it first stood; only an owner orders anew
     return replace(old, entry=entry, aliases=_aliases(old, entry), own_site=draft.own_site, kind=draft.kind)
+
+
+def _written_anew(old: Copy, draft: Copy) -> Copy:
+    """What its owner says by hand is said as it stands there now; of a date that is gone the memory stays."""
+    dated = draft if draft.entry.published else old
+    entry = replace(draft.entry, published=dated.entry.published, date_precision=dated.entry.date_precision)
+    return replace(
+        old,
+        entry=entry,
+        published_at=dated.published_at,
+        date_precision=dated.date_precision,
+        aliases=_aliases(old, entry),
+        own_site=draft.own_site,
+    )
 
 
 def _entry(old: Entry, new: Entry) -> Entry:

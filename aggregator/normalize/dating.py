@@ -23,7 +23,7 @@ def dates_of(raw: RawEntry, now: datetime) -> Dates:
     A date that is missing counts as the update's, since Atom demands only that one (GitHub's releases have no other);
     one that is there and cannot be true is not replaced. An update before publication is dropped.
     """
-    published, updated = _believed(raw.published, now), _believed(raw.updated, now)
+    published, updated = believed(raw.published, now), believed(raw.updated, now)
     first = published if (raw.published or "").strip() else updated
     if first is None:
         return Dates(None, "unknown", updated.at if updated else None)
@@ -31,6 +31,7 @@ def dates_of(raw: RawEntry, now: datetime) -> Dates:
     return Dates(first.at, first.precision, later)
 
 
-def _believed(value: str | None, now: datetime) -> dates.Dated | None:
+def believed(value: str | None, now: datetime) -> dates.Dated | None:
+    """A date as somebody wrote it; None if it is none, or none on which an article may have been published."""
     dated = dates.parse(value)
     return dated if dated and dates.plausible(dated.at, now) else None

@@ -8,35 +8,16 @@ from datetime import datetime
 from hashlib import blake2b
 from itertools import islice
 
-from aggregator import ingest
-from aggregator.dedupe.index import probes
-from aggregator.dedupe.signature import sign
-from aggregator.model import Config, Copy, Known, Owner, Source
-from aggregator.normalize.written import written
-from aggregator.poll.mint import Mint, merged
-from aggregator.poll.steering import Steering, steering
+from aggregator.model import Config, Copy, Owner, Source
+from aggregator.poll.entries import take, written_source
+from aggregator.poll.mint import merged
+from aggregator.poll.steering import Steering, round_of, steering
 from aggregator.poll.told import heed
 from aggregator.poll.wanted import wanted
 from aggregator.store import Store
 
-KIND = "entries"
 WORKER = "config"
 CHUNK = 500  # copies that are grouped anew in one transaction
-
-
-def written_source(owner: Owner) -> Source:
-    """The source that an owner's hand-written entries belong to; it is never polled."""
-    return Source(
-        key=f"{owner.id}/{KIND}",
-        owner=owner.id,
-        id=KIND,
-        kind=KIND,
-        feed_url="",
-        home_page_url=owner.home_page_url,
-        title=owner.name,
-        enabled=False,
-        own_site=True,
-    )
 
 
 def with_written(config: Config) -> Config:
@@ -54,50 +35,12 @@ def adopt(config: Config, store: Store, now: datetime) -> None:
     with store.merging(WORKER) as unit:
         unit.seal(steer.authority, now)  # from the first day on, so that the first backup carries it
     for owner in config.owners:
-        _take_written(owner, steer, store, now)
-    heed(config, store, _round(steer, now), now)
+        take(owner, steer, store, WORKER, now)
+    heed(config, store, round_of(steer, now), now)
     digest = _digest(config)
     if store.note("steering", digest):
         for owner in config.owners:
             _regroup(owner, steer, store, now)
-
-
-def _round(steer: Steering, now: datetime, **more: bool) -> ingest.Round:
-    return ingest.Round(
-        owners=steer.owners,
-        now=now,
-        authority=steer.authority,
-        fit=steer.fit,
-        same=steer.same,
-        different=steer.different,
-        **more,
-    )
-
-
-def _take_written(owner: Owner, steer: Steering, store: Store, now: datetime) -> None:
-    source = written_source(owner)
-    entries = sign(ingest.unique([written(item, place, now) for place, item in enumerate(owner.entries)]), ())
-    with store.merging(WORKER) as unit:
-        kept = unit.copies_of(source.key)
-        if not entries and not kept:
-            return
-        # What an owner writes down is old news, most of it: it stands at its own date, in the index and the feeds.
-        round_ = _round(steer, now, founding=True)
-        drafts = ingest.draft(entries, source, round_, Mint())
-        known = _joined(
-            unit.candidates(source.key, probes(drafts, steer.told)), unit.component(frozenset(one.id for one in kept))
-        )
-        withdrawn = {one.id for one in kept} - {one.id for one in ingest.recognised(drafts, kept)}
-        unit.apply(merged(unit, known, drafts, round_, frozenset(withdrawn)), None, None, now)
-
-
-def _joined(a: Known, b: Known) -> Known:
-    return Known(
-        copies=tuple({copy.id: copy for copy in (*a.copies, *b.copies)}.values()),
-        articles={**a.articles, **b.articles},
-        verdicts=tuple({(verdict.a, verdict.b): verdict for verdict in (*a.verdicts, *b.verdicts)}.values()),
-        slots={**a.slots, **b.slots},
-    )
 
 
 def _regroup(owner: Owner, steer: Steering, store: Store, now: datetime) -> None:
@@ -115,9 +58,9 @@ def _regroup(owner: Owner, steer: Steering, store: Store, now: datetime) -> None
             done.update(copy.id for copy in known.copies)
             moved = [_moved(copy, sites[copy.source_key]) for copy in known.copies if copy.source_key in sites]
             changed = [copy for copy in moved if copy not in known.copies]
-            changes = merged(unit, known, changed, _round(steer, now))
+            changes = merged(unit, known, changed, round_of(steer, now))
             if changed:
-                changes = changes if changes.copies else merged(unit, known, (), _round(steer, now))
+                changes = changes if changes.copies else merged(unit, known, (), round_of(steer, now))
             # what was the only place of its owner may have an original elsewhere by now
             unit.apply(changes, None, None, now, wanted=wanted(known.copies, (), steer))
 

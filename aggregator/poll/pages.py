@@ -1,4 +1,4 @@
-"""Reads the own page of an article once, politely, and joins the article with the original that the page names."""
+"""Reads the own page of an article once, politely: it names the original, or tells what a hand-written entry is."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TypeVar
 
 import structlog
 
-from aggregator import ingest
 from aggregator.dedupe.index import probes
 from aggregator.errors import ParseError
 from aggregator.fetch.robots import Robots
-from aggregator.model import Config, Copy, Failed, Fetched, Outcome, PageFacts, Request, Throttled, Visit
+from aggregator.model import WRITTEN, Config, Copy, Failed, Fetched, Outcome, PageFacts, Request, Throttled, Visit
+from aggregator.poll import entries
 from aggregator.poll.mint import merged
 from aggregator.poll.poller import Tools
-from aggregator.poll.steering import Steering, steering
+from aggregator.poll.steering import Steering, round_of, steering
 from aggregator.poll.wanted import Said, said, wanted
 from aggregator.sources import keys_of
 from aggregator.store.merging import Unit
@@ -53,17 +53,22 @@ class Pages:
             StoreError: the database refused; the page is due again when its claim runs out.
         """
         url = visit.copy.entry.url
-        if url is None or not wanted([visit.copy], (), self._steering):
+        if url is None or not self._wanted(visit.copy):
             await self._in_store(lambda: self._tools.store.forget_page(visit.copy.id))
             return 0
-        permission = await self._robots.ask(url, self._tools.clock(), visit.copy.kind)
+        permission = await self._robots.ask(url, self._tools.clock(), _kind(visit.copy))
         if permission.verdict != "allowed":
             await self._failed(visit, f"robots.txt: {permission.verdict}")
             return REST_S if permission.verdict == "unknown" else 0
         return max(permission.delay_s, await self._read(visit, url))
 
+    def _wanted(self, copy: Copy) -> bool:
+        if copy.kind == WRITTEN:
+            return entries.asks(copy, self._steering)
+        return bool(wanted([copy], (), self._steering))
+
     async def _read(self, visit: Visit, url: str) -> int:
-        outcome = await self._tools.fetcher.fetch(Request(url, accept=_ACCEPT, kind=visit.copy.kind))
+        outcome = await self._tools.fetcher.fetch(Request(url, accept=_ACCEPT, kind=_kind(visit.copy)))
         if not isinstance(outcome, Fetched):
             after_s = _retry_after_s(outcome)
             await self._failed(visit, _name(outcome), after_s)
@@ -76,8 +81,18 @@ class Pages:
         if facts.blocked:
             await self._failed(visit, "blocked")
             return PAUSE_S
+        if visit.copy.kind == WRITTEN:
+            await self._in_store(lambda: self._complete(visit.copy, facts))
+            return 0
         await self._heard(visit.copy, said(visit.copy.entry, facts, url, outcome.url, self._steering.fit), facts)
         return 0
+
+    def _complete(self, copy: Copy, facts: PageFacts) -> None:
+        """A hand-written entry with what its page says of it."""
+        with self._tools.store.merging(self._tools.worker) as unit:
+            changes = entries.complete(unit, copy, facts, self._steering, self._tools.clock())
+        if changes.articles:
+            self._tools.noticed()
 
     async def _failed(self, visit: Visit, why: str, after_s: int = 0) -> None:
         """Note a visit that brought nothing, and when to come again."""
@@ -109,22 +124,18 @@ class Pages:
         if held is None or held.entry.declared:
             return False  # it was taken back, or its feed has said it meanwhile
         draft = replace(held, entry=replace(held.entry, canonical_url=address, declared=keys_of(address)))
-        steer = self._steering
-        round_ = ingest.Round(
-            owners=steer.owners,
-            now=now,
-            authority=steer.authority,
-            fit=steer.fit,
-            same=steer.same,
-            different=steer.different,
-        )
-        known = unit.candidates(copy.source_key, probes([draft], steer.told))
-        changes = merged(unit, known, [draft], round_)
+        known = unit.candidates(copy.source_key, probes([draft], self._steering.told))
+        changes = merged(unit, known, [draft], round_of(self._steering, now))
         unit.apply(changes, None, None, now)
         return bool(changes.copies or changes.articles)
 
     async def _in_store(self, work: Callable[[], T]) -> T:
         return await asyncio.to_thread(work)
+
+
+def _kind(copy: Copy) -> str:
+    """Of the source, for the lane in which a request waits."""
+    return "feed" if copy.kind == WRITTEN else copy.kind
 
 
 def _name(outcome: Outcome) -> str:

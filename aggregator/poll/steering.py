@@ -5,9 +5,10 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
 
-from aggregator import sources
+from aggregator import ingest, sources
 from aggregator.model import Config, Owner, Source
 from aggregator.text.urls import is_unfit
 
@@ -38,6 +39,19 @@ def steering(config: Config) -> Steering:
         same=tuple(_keys(group) for owner in config.owners for group in owner.same),
         different=tuple(_keys(group) for owner in config.owners for group in owner.different),
         fit=_fit(config.fetch.allow_private),
+    )
+
+
+def round_of(steer: Steering, now: datetime, *, founding: bool = False) -> ingest.Round:
+    """A merge of what no poll brought."""
+    return ingest.Round(
+        owners=steer.owners,
+        now=now,
+        authority=steer.authority,
+        fit=steer.fit,
+        founding=founding,
+        same=steer.same,
+        different=steer.different,
     )
 
 

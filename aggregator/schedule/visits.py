@@ -44,8 +44,8 @@ class Visits:
         self._sources = {source.key: source for source in config.sources}
         self._pages.take(config)
 
-    async def begin(self) -> list[asyncio.Task[None]]:
-        """Begin visits of due pages, as many as there is room for.
+    async def begin(self, kind: str | None = None) -> list[asyncio.Task[None]]:
+        """Begin visits of due pages (``kind``: only those of such sources), as many as there is room for.
 
         Raises:
             StoreError: the database refused.
@@ -54,7 +54,7 @@ class Visits:
         self._free_at = {lane: at for lane, at in self._free_at.items() if at > now}
         if len(self._running) >= MOST:
             return []
-        due = await asyncio.to_thread(self._store.pages_due, now, WINDOW)
+        due = await asyncio.to_thread(self._store.pages_due, now, WINDOW, kind)
         if not due:
             return []
         chosen = self._choose(due, await asyncio.to_thread(self._awaited, now))
@@ -68,6 +68,15 @@ class Visits:
             task = self._running[lane] = asyncio.create_task(self._visit(visit, lane), name=f"visit {visit.copy.id}")
             started.append(task)
         return started
+
+    async def round(self, kind: str) -> None:
+        """Visit every due page of such sources; what politeness puts off is left for the next round.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        while started := await self.begin(kind):
+            await asyncio.gather(*started)
 
     def _awaited(self, now: datetime) -> frozenset[str]:
         """The lanes in which a poll will be due before a visit would be over."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from aggregator.model import ArticleState, Changes, Copy, Known, ParsedFeed, Polled, PollState, Probes, Seal
+from aggregator.model import ArticleState, Changes, Copy, Known, PageFacts, ParsedFeed, Polled, PollState, Probes, Seal
 from aggregator.store import candidates, changes, pages, publication, seal, sources
 from aggregator.store.schema import article_terms, copies
 from aggregator.store.schema import sources as sources_table
@@ -83,9 +83,15 @@ class Unit:
             publication.changed(self._connection, None if renamed else touched, now)
         return True
 
-    def page_done(self, copy_id: int, outcome: str, read_at: datetime) -> None:
-        """Note that a page was read to its end: it is never asked for again."""
+    def page_done(self, copy_id: int, outcome: str, read_at: datetime, facts: PageFacts | None = None) -> None:
+        """Note that a page was read to its end, and what it said: it is never asked for again."""
         pages.done(self._connection, copy_id, outcome, read_at, None)
+        if facts is not None:
+            pages.keep_facts(self._connection, copy_id, facts)
+
+    def page_facts(self, ids: Collection[int]) -> dict[int, PageFacts]:
+        """What the pages of these copies said, where that was kept; by copy."""
+        return pages.facts_of(self._connection, ids)
 
     def _log(self, before: Row, state: PollState, changed: Changes, now: datetime, ms: int | None) -> None:
         entry = sources.noteworthy(before, state)

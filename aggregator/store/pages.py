@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from aggregator.model import Page, Visit
+from aggregator.model import Page, PageFacts, Visit
 from aggregator.store.candidates import copies_where_id
+from aggregator.store.codec import build, fields_of
 from aggregator.store.schema import copies, pages
 from aggregator.store.types import among
 
@@ -23,8 +24,8 @@ def want(connection: Connection, ids: Collection[int], now: datetime) -> None:
     connection.execute(statement, [{"copy_id": id_, "due_at": now, "attempts": 0} for id_ in sorted(ids)])
 
 
-def due(connection: Connection, now: datetime, limit: int) -> tuple[Page, ...]:
-    """Pages to read now, longest due first."""
+def due(connection: Connection, now: datetime, limit: int, kind: str | None = None) -> tuple[Page, ...]:
+    """Pages to read now, longest due first; ``kind``: only those of copies of such sources."""
     statement = (
         select(pages.c.copy_id, copies.c.url, copies.c.kind)
         .join(copies, copies.c.id == pages.c.copy_id)
@@ -32,6 +33,8 @@ def due(connection: Connection, now: datetime, limit: int) -> tuple[Page, ...]:
         .order_by(pages.c.due_at, pages.c.copy_id)
         .limit(limit)
     )
+    if kind is not None:
+        statement = statement.where(copies.c.kind == kind)
     return tuple(Page(row.copy_id, row.url or "", row.kind) for row in connection.execute(statement))
 
 
@@ -58,6 +61,17 @@ def done(connection: Connection, copy_id: int, outcome: str, read_at: datetime |
     connection.execute(
         update(pages).where(pages.c.copy_id == copy_id).values(outcome=outcome, read_at=read_at, due_at=due_at)
     )
+
+
+def keep_facts(connection: Connection, copy_id: int, facts: PageFacts) -> None:
+    """Remember what a page said, for entries that are put together anew from the config."""
+    connection.execute(update(pages).where(pages.c.copy_id == copy_id).values(facts=fields_of(facts)))
+
+
+def facts_of(connection: Connection, ids: Collection[int]) -> dict[int, PageFacts]:
+    """What the pages of these copies said, by copy."""
+    statement = select(pages.c.copy_id, pages.c.facts).where(among(pages.c.copy_id, ids), pages.c.facts.is_not(None))
+    return {row.copy_id: build(PageFacts, row.facts) for row in connection.execute(statement)}
 
 
 def forget(connection: Connection, ids: Collection[int]) -> None:

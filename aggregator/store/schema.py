@@ -200,6 +200,7 @@ pages = Table(
     Column("attempts", Integer, nullable=False),  # visits begun
     Column("read_at", Moment),  # when the page was read to its end
     Column("outcome", Text),  # of the last visit
+    Column("facts", Json),  # model.PageFacts, where the entry was written by hand
 )
 awaited = pages.c.due_at.is_not(None)
 Index("pages_due", pages.c.due_at, pages.c.copy_id, sqlite_where=awaited, postgresql_where=awaited)

@@ -199,10 +199,10 @@ class Store:
 
     # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def pages_due(self, now: datetime, limit: int) -> tuple[Page, ...]:
-        """Articles' own pages to read now, longest due first."""
+    def pages_due(self, now: datetime, limit: int, kind: str | None = None) -> tuple[Page, ...]:
+        """Articles' own pages to read now (``kind``: only those of such sources), longest due first."""
         with self._reading() as connection:
-            return pages.due(connection, now, limit)
+            return pages.due(connection, now, limit, kind)
 
     def claim_pages(self, ids: Collection[int], now: datetime, until: datetime) -> tuple[Visit, ...]:
         """Begin visits of these copies' pages; what another process took is left out. Due again at ``until``."""

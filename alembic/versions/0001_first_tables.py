@@ -168,6 +168,7 @@ def articles_and_copies() -> None:
         need("attempts", sa.Integer),
         may("read_at", MOMENT),
         may("outcome", sa.Text),
+        may("facts", sa.Text),
     )
     partial("pages_due", "pages", "due_at copy_id", sqlite="due_at IS NOT NULL", postgresql="due_at IS NOT NULL")
     op.create_table(

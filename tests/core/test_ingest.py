@@ -349,7 +349,7 @@ def test_a_slug_is_made_once() -> None:
 
 
 def by_hand(*items: Written) -> list[Entry]:
-    return [written(item, place, NOW) for place, item in enumerate(items)]
+    return [written(item, place) for place, item in enumerate(items)]
 
 
 STORY = Written("Moved a port overnight", kind="story", summary="Word for word.", date="2018-12")
