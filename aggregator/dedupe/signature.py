@@ -63,11 +63,8 @@ def meet(a: Signature, b: Signature) -> Signature:
 
 
 def _text(entry: Entry, boilerplate: Sequence[re.Pattern[str]]) -> _Text:
-    said = plain(_without_quotes(entry.content_html)) if entry.content_html else ""
-    for pattern in boilerplate:
-        said = pattern.sub(" ", said)
-    tokens = words(said)
-    stub = tokens if tokens else words(entry.summary)
+    tokens = words(_without(boilerplate, plain(_without_quotes(entry.content_html)))) if entry.content_html else []
+    stub = tokens if tokens else words(_without(boilerplate, entry.summary))
     return _Text(
         title=title_key(entry.title) or title_key(name_of(entry.url or "")),
         tokens=tokens,
@@ -75,6 +72,12 @@ def _text(entry: Entry, boilerplate: Sequence[re.Pattern[str]]) -> _Text:
         lead=frozenset(hashes(tokens[:LEAD_WORDS], LEAD_RUN)),
         summary=frozenset(hashes(stub, LEAD_RUN)) if len(stub) in STUB_WORDS else frozenset(),
     )
+
+
+def _without(boilerplate: Sequence[re.Pattern[str]], said: str) -> str:
+    for pattern in boilerplate:
+        said = pattern.sub(" ", said)
+    return said
 
 
 def _without_quotes(content_html: str) -> str:

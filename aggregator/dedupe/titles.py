@@ -59,10 +59,13 @@ _MONTHS = {
 _AMBIGUOUS_MONTHS = frozenset({"may", "march"})
 _FILLER = words("a an the of to in on for and or with your my our how i we is are")
 _EVERY_TIME = re.compile(
-    r"\b(?:weekly|monthly|quarterly|yearly|annual|newsletter|digest|round ?up|recap|changelog|release notes|links|"
-    r"bookmarks|retrospective|year in review|(?:this|last|past|of the|my) (?:day|week|month|year)|open thread|"
+    r"\b(?:weekly|monthly|quarterly|yearly|annual|newsletter|digest|round ?up|recap|changelog|release notes|"
+    r"retrospective|year in review|(?:this|last|past|of the|my) (?:day|week|month|year)|open thread|"
     r"hiring|now playing|what im (?:reading|doing))\b"
 )
+# "Some links", "Interesting bookmarks": these words stand in titles about other things, too.
+_LISTED = re.compile(r"\b(?:links|bookmarks)\b")
+_BRIEF = 5  # words
 _GENERIC = frozenset(
     (
         "hello world", "hello", "hi", "welcome", "introduction", "intro", "about", "about me", "about this blog",
@@ -174,7 +177,13 @@ def recurring(key: str) -> bool:
     """
     found = numbers(key)
     months = {number for number in found if number.startswith("month")}
-    return found == months and (bool(months) or _EVERY_TIME.search(key) is not None)
+    if found != months:
+        return False
+    return bool(months) or _EVERY_TIME.search(key) is not None or (_LISTED.search(key) is not None and _brief(key))
+
+
+def _brief(key: str) -> bool:
+    return len(key.split()) <= _BRIEF
 
 
 def generic(key: str) -> bool:

@@ -44,7 +44,7 @@ def normalize(raw: RawEntry, feed: ParsedFeed, source: Source, now: datetime) ->
     tag_labels = tags_of(raw.tags)
     authors = _people(raw.authors) or _people(feed.authors)
     spoken = language.tag(raw.language) or language.tag(feed.language)
-    canonical = _canonical(raw.canonical_url, url, base) or _noted(said.content_html, url)
+    canonical = _canonical(raw.canonical_url, url, base) or _noted(said.noted, url)
     entry = Entry(
         guid=_guid(raw.guid, url, title, said.text),
         url=url,
@@ -108,9 +108,9 @@ def _canonical(declared: str | None, url: str | None, base: str) -> str | None:
     return address
 
 
-def _noted(content_html: str, url: str | None) -> str | None:
+def _noted(said: str, url: str | None) -> str | None:
     """The first address in a note on the original that is an article's and not this one's."""
-    for address in origin.named(content_html):
+    for address in origin.named(said):
         found = _canonical(address, url, "")
         if found and keys_of(found) and not urls.is_unfit(found):
             return found

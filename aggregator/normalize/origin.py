@@ -33,13 +33,20 @@ _NOTES = (
         rf"(?:read|see|find)\s{{1,3}}the\s{{1,3}}original\s{{1,3}}(?:post|article|version)[^<>]{{0,60}}{_INLINE}{{0,12}}{_ANCHOR}",
         re.IGNORECASE,
     ),
+    # Cross-posted from https://...: no link, as in a teaser; an address that was cut off is none
+    re.compile(
+        rf"{_SAID}(?:\s{{1,3}}(?:on|at|in|from|by|to|via|my|our|the|blog|website|site|here)){{0,5}}{_INLINE}{{1,6}}"
+        r"(https?://[^\s<>\"…]{3,500}?[^\s<>\"….,;:!?)\]])(?!\.\.)(?=[.,;:!?)\]]{0,3}(?:[\s<]|\Z))",
+        re.IGNORECASE,
+    ),
 )
 
 
 def named(content_html: str) -> Iterator[str]:
     """Every address that a note at the beginning or the end of a sanitized article names as the original, in order.
 
-    The address is the link's, never its words: those are often only a domain (sources.md, Medium import).
+    The address is the link's, never its words: those are often only a domain (sources.md, Medium import). Where there
+    is no link, it is the address that is written out.
     """
     ends = (content_html,) if len(content_html) <= _HEAD + _TAIL else (content_html[:_HEAD], content_html[-_TAIL:])
     for part in ends:

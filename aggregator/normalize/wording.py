@@ -41,6 +41,7 @@ class Wording(NamedTuple):
     summary: str
     content_html: str  # sanitized
     text: str  # plain, of the content, else of the summary
+    noted: str  # sanitized; where a note on the original would stand: the content, else the source's own summary
     word_count: int
 
 
@@ -56,7 +57,7 @@ def wording_of(raw: RawEntry, base: str) -> Wording:
     summary = _summary(own, content or _beginning(raw.content), text)
     title = _title(raw.title) or _excerpt(content or own, TITLE_LENGTH) or _excerpt(summary, TITLE_LENGTH)
     text = text or own or summary
-    return Wording(title, summary, content, text, count(text))
+    return Wording(title, summary, content, text, content or _content(raw.summary, base), count(text))
 
 
 def minutes(words: int) -> int:

@@ -37,7 +37,7 @@ def refine(raw: RawEntry, feed: ParsedFeed) -> RawEntry:
 # Two patterns, with "This article was" before it and without: an optional beginning makes the search far slower.
 _ORIGINALLY = (
     r"(?:[Oo]riginally (?:published|posted)|[Ff]irst published|[Cc]ross-?posted)"
-    r" (?:at|on|in|from|to) [^\n]{1,120}?(?:\.(?=\s|$)|\n|$)"
+    r" (?:at|on|in|from|to) (?:https?://\S{1,500}|[^\n]{1,120}?(?:\.(?=\s|$)|\n|$))"
 )
 
 KIND = Kind(
