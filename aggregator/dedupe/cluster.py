@@ -14,9 +14,11 @@ from itertools import combinations, islice, product
 
 from aggregator.dedupe import titles
 from aggregator.dedupe.crowd import crowded_keys
-from aggregator.dedupe.evidence import STRENGTH, Finding, editions, judge, worth_comparing
+from aggregator.dedupe.editions import editions, worth_comparing
+from aggregator.dedupe.evidence import STRENGTH, Finding, judge
 from aggregator.dedupe.index import SHARED, WINDOW, addresses, names, samples_of, week_keys, weeks
 from aggregator.dedupe.pair import SPAN
+from aggregator.dedupe.slugs import bare_key
 from aggregator.model import Copy
 
 SURE = STRENGTH["link"]  # from here on numbers in other copies' titles do not speak against a link
@@ -185,7 +187,7 @@ class _Forest:
             return None if editions(one, other) else "another item of the same source is in that article"
         if strength >= SURE or (finding is not None and finding.rule is not None):
             return None
-        if titles.differ(one.entry.signature.title_key, other.entry.signature.title_key):
+        if titles.differ(bare_key(one.entry), bare_key(other.entry)):
             return "a copy in that article has other numbers in its title"
         return None
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from aggregator.dedupe.evidence import reissue
+from aggregator.dedupe.editions import reissue
 from aggregator.dedupe.index import title_name
 from aggregator.dedupe.pair import Pair
 from aggregator.model import Copy

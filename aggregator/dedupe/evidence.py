@@ -8,14 +8,13 @@ merge hides an article while a missed one shows it twice.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import lru_cache
-from posixpath import basename
-from urllib.parse import urlsplit
 
 from aggregator.dedupe import titles
-from aggregator.dedupe.index import WINDOW, addresses, title_name
-from aggregator.dedupe.pair import NO_TIME, Evidence, Pair
+from aggregator.dedupe.editions import SAME_DAYS, reissue
+from aggregator.dedupe.index import addresses, title_name
+from aggregator.dedupe.pair import Evidence, Pair
+from aggregator.dedupe.recurring import generic, recurring
+from aggregator.dedupe.slugs import bare_key, from_address
 from aggregator.model import Copy
 
 # Strength of a rule: the order in which links are taken, and their names in verdicts.
@@ -29,10 +28,10 @@ TITLE_SET = 0.55
 DESPITE_TITLES = 0.97  # the whole text agrees although "part 1" and "part 2" stand in the titles
 WHOLLY = 0.98
 LARGELY = 0.7
+RETITLED_JACCARD = 0.75  # one text under two titles; what is written from a template shares less
+RETITLED_LEAD = 0.9
 DESPITE_SILENCE = 0.85
 OTHER_OWNER_CONTAINMENT = 0.7
-REISSUE_CONTAINMENT = 0.7  # two items of one source
-SAME_RUNS = 100
 TITLE_LIKE = 0.86
 TITLE_ALIKE = 0.90
 TITLE_NEAR = 0.8
@@ -43,7 +42,6 @@ TRACE_RUNS = 4
 LEAD_CONTAINMENT = 0.75
 TELLING_TITLE = 4  # words; a shorter title is used again after a while
 LINK_JACCARD = 0.6
-SAME_DAYS = timedelta(days=3)
 
 _OTHER_NUMBERS = "the numbers in the titles differ"
 _OTHER_WORD = "the titles differ in the word that matters"
@@ -73,7 +71,9 @@ def judge(a: Copy, b: Copy, crowded: frozenset[str] = frozenset()) -> Finding:
     pair = Pair(a, b)
     finding = _key(pair, crowded) or _link(pair, crowded) or _body(pair) or _edition(pair)
     if finding is None and pair.same_owner and not pair.same_source and pair.comparable:
-        finding = _title(pair, crowded) or _title_and_text(pair) or _lead(pair) or _title_and_date(pair, crowded)
+        finding = (
+            _title(pair, crowded) or _title_and_text(pair) or _lead(pair, crowded) or _title_and_date(pair, crowded)
+        )
     return finding or _nearly(pair, crowded)
 
 
@@ -121,78 +121,23 @@ def _link(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     evidence: Evidence = {"address": target[0], "both_name_it": not named, **pair.names()}
     if pair.same_source and not reissue(pair):
         return Finding(None, 0.0, {**evidence, **pair.texts()}, against=_ONE_SOURCE)
-    if _contradicted(pair):
-        return Finding(None, 0.0, {**evidence, **pair.texts()}, against=_OTHER_NUMBERS)
+    against = _contradicted(pair)
+    if against:
+        return Finding(None, 0.0, {**evidence, **pair.texts()}, against=against)
     return Finding("link", pair.likeness + bool(named), evidence, reissue=pair.same_source)
 
 
-def _contradicted(pair: Pair) -> bool:
-    """Whether the numbers in the titles speak against a declared link; a stub may be called whatever it likes."""
-    against = titles.differ(*pair.titles) if pair.stub else pair.conflict
-    return against and pair.jaccard < LINK_JACCARD
+def _contradicted(pair: Pair) -> str | None:
+    """What in the titles speaks against a declared link, unless the texts are alike; a stub may be called whatever it
+    likes. A sibling from the same template names its sister's original where its author copied too much."""
+    against = titles.differ(bare_key(pair.a.entry), bare_key(pair.b.entry)) if pair.stub else pair.conflict
+    if against and pair.jaccard < LINK_JACCARD:
+        return _OTHER_NUMBERS
+    template = pair.swapped and not pair.reworded and pair.contained >= TEXT_SHARED
+    return _OTHER_WORD if template and pair.jaccard < RETITLED_JACCARD else None
 
 
 # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def reissue(pair: Pair) -> bool:
-    """Whether two items of one source are one: the same title, and the same text, "updated" in one, or a moved page;
-    or the same words of the same moment under another title."""
-    if not pair.same_title:
-        return _renamed(pair)
-    if titles.marked_updated(pair.a.entry.title) != titles.marked_updated(pair.b.entry.title):
-        return pair.stub or pair.contained >= TEXT_SHARED
-    if not pair.stub:
-        return pair.contained >= REISSUE_CONTAINMENT
-    return pair.comparable and _moved(pair) and (pair.shared > 0 or pair.runs == 0)
-
-
-def _renamed(pair: Pair) -> bool:
-    if not pair.verbatim or pair.runs < SAME_RUNS or pair.apart != NO_TIME:
-        return False
-    return not pair.conflict and not pair.swapped
-
-
-def _moved(pair: Pair) -> bool:
-    """The same last segment on another host or below another path, or the same moment: all there is to go by where
-    texts are missing."""
-    if pair.apart == NO_TIME and pair.a.date_precision == pair.b.date_precision == "second":
-        return True
-    a, b = pair.a.entry.url, pair.b.entry.url
-    if not a or not b:
-        return False
-    if not last_segment(a) or last_segment(a) != last_segment(b):
-        return False
-    # /2023/05/overview and /2024/05/overview are two; /overview and /blog/overview are one.
-    return urlsplit(a).netloc != urlsplit(b).netloc or pair.apart is None or pair.apart < SAME_DAYS
-
-
-def worth_comparing(a: Copy, b: Copy) -> bool:
-    """Whether two items of one source with one title are, even if their texts have nothing in common: the same last
-    segment, "updated" in one title, or dates near each other."""
-    one, other = a.entry, b.entry
-    if abs(a.published_at - b.published_at) <= WINDOW:
-        return True
-    if titles.marked_updated(one.title) != titles.marked_updated(other.title):
-        return True
-    return bool(one.url and other.url) and last_segment(one.url) == last_segment(other.url)
-
-
-@lru_cache(maxsize=8192)
-def last_segment(url: str | None) -> str:
-    """The end of an address's path, which stays when hosts and folders change."""
-    return basename(urlsplit(url or "").path.rstrip("/"))
-
-
-def editions(a: Copy, b: Copy) -> bool:
-    """Whether two items of one source may stand in one article, although nothing joins them by itself.
-
-    A re-publication under the same slug with -2 or -2024 behind it, where one of the two has no text to compare: a
-    third copy that names the one and has the text of the other then joins both.
-    """
-    if not addresses(a).isdisjoint(addresses(b)):
-        return False
-    return titles.same_slug(a.entry.url, b.entry.url) and Pair(a, b).stub
 
 
 def _edition(pair: Pair) -> Finding | None:
@@ -216,7 +161,7 @@ def _body(pair: Pair) -> Finding | None:
         against = "one text stands in the other, under a title that has little in common with it"
     elif pair.conflict and not _despite(pair, surely=titles.differ(*pair.titles)):
         against = _OTHER_NUMBERS
-    elif pair.swapped and not _despite(pair, surely=True):
+    elif pair.swapped and not _despite(pair, surely=True) and not (pair.reworded and pair.jaccard >= RETITLED_JACCARD):
         against = _OTHER_WORD
     elif not pair.same_owner and pair.contained < OTHER_OWNER_CONTAINMENT:
         against = f"another owner's text, and less than {OTHER_OWNER_CONTAINMENT:.0%} of it".replace("%", " %")
@@ -257,7 +202,12 @@ def _again(pair: Pair, crowded: frozenset[str]) -> bool:
 
 def _used_again(owner: str, key: str, crowded: frozenset[str]) -> bool:
     """Whether this title names different works: one source used it twice, or it is of the kind that recurs."""
-    return title_name(owner, key) in crowded or titles.recurring(key) or titles.generic(key)
+    return title_name(owner, key) in crowded or recurring(key) or generic(key)
+
+
+def _each_time(pair: Pair, crowded: frozenset[str]) -> bool:
+    """Whether a title of the two is used again each time, and the dates name two times."""
+    return not _same_days(pair) and any(_used_again(pair.a.owner, key, crowded) for key in pair.titles)
 
 
 def _same_days(pair: Pair) -> bool:
@@ -271,13 +221,11 @@ def _traced(pair: Pair, again: bool) -> bool:
 def _agreed(pair: Pair, again: bool) -> bool:
     """Where there is no text on one side: does the summary agree, or the date?"""
     key = pair.titles[0]
+    if again and not generic(key):
+        return _same_days(pair)  # each issue may open like the one before
     if pair.opened >= TEXT_HALF:
         return True
-    if titles.generic(key):
-        return False
-    if again:
-        return _same_days(pair)
-    return pair.near or len(key.split()) >= TELLING_TITLE
+    return not generic(key) and (pair.near or len(key.split()) >= TELLING_TITLE)
 
 
 def _title_and_text(pair: Pair) -> Finding | None:
@@ -291,13 +239,19 @@ def _title_and_text(pair: Pair) -> Finding | None:
 def _extends(pair: Pair) -> bool:
     if titles.extends(pair.a.entry.title, pair.b.entry.title):
         return True
-    return pair.contained >= TEXT_HALF and titles.within(*pair.titles)
+    return max(pair.contained, pair.opened) >= TEXT_HALF and titles.within(*pair.titles)
 
 
-def _lead(pair: Pair) -> Finding | None:
-    if pair.opened < LEAD_CONTAINMENT or pair.conflict or pair.swapped:
+def _lead(pair: Pair, crowded: frozenset[str]) -> Finding | None:
+    if pair.opened < TEXT_HALF or pair.conflict:
+        return None
+    if pair.swapped and not (pair.reworded and pair.opened >= RETITLED_LEAD):
+        return None
+    if pair.opened < LEAD_CONTAINMENT and not (pair.near and _extends(pair)):
         return None
     if not pair.near and pair.token_set < TITLE_SET:
+        return None
+    if _each_time(pair, crowded):
         return None
     return Finding("lead", pair.opened, {"summary_in_opening": round(pair.opened, 3), **pair.names()})
 
@@ -305,9 +259,9 @@ def _lead(pair: Pair) -> Finding | None:
 def _title_and_date(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     if pair.words or not pair.near or not (pair.ratio >= TITLE_ALIKE or _named_alike(pair)):
         return None
-    if pair.conflict or pair.swapped or any(titles.generic(key) for key in pair.titles):
+    if pair.conflict or pair.swapped or any(generic(key) for key in pair.titles):
         return None
-    if any(_used_again(pair.a.owner, key, crowded) for key in pair.titles) and not _same_days(pair):
+    if _each_time(pair, crowded):
         return None
     return Finding("title and date", pair.likeness, pair.names())
 
@@ -320,7 +274,7 @@ def _named_alike(pair: Pair) -> bool:
     if not titles.within(*pair.titles, least=2):
         return False
     a, b = pair.a.entry, pair.b.entry
-    if titles.from_address(a.title, a.url) or titles.from_address(b.title, b.url):
+    if from_address(a.title, a.url) or from_address(b.title, b.url):
         return _same_days(pair) or titles.within(*pair.titles)
     return titles.within(*pair.titles) and titles.extends(a.title, b.title)
 

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from aggregator.dedupe import titles
-from aggregator.dedupe.evidence import last_segment, reissue
+from aggregator.dedupe.editions import reissue
 from aggregator.dedupe.index import addresses, guid_key, samples_of
 from aggregator.dedupe.pair import NO_TIME, Pair
+from aggregator.dedupe.slugs import last_segment
 from aggregator.model import Copy, Entry
 
 SAME_TEXT = 0.9

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
 
+from aggregator.dedupe.slugs import spellings
 from aggregator.model import Copy, Entry, IndexRows, Probes
 from aggregator.text.fingerprints import sample, unpack
 
@@ -89,10 +90,10 @@ def _is_stub(entry: Entry) -> bool:
 
 
 def names(copy: Copy) -> Iterator[str]:
-    """What a copy is called, within its owner."""
+    """What a copy is called, within its owner; also as an address would write it."""
     title = copy.entry.signature.title_key
-    if title:
-        yield title_name(copy.owner, title)
+    for key in {title, *spellings(copy.entry.title)} - {""}:
+        yield title_name(copy.owner, key)
     if len(title) >= _CUT:
         yield f"c:{copy.owner}:{title[:_CUT]}"  # a title that a platform cut off
 

@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 
 from aggregator.dedupe import titles
 from aggregator.dedupe.index import WINDOW
+from aggregator.dedupe.slugs import titles_of
 from aggregator.model import Copy, Precision
 from aggregator.text.fingerprints import unpack
 
@@ -40,7 +41,7 @@ class Pair:
             a, b = b, a
         self.a = a
         self.b = b
-        self.titles = a.entry.signature.title_key, b.entry.signature.title_key
+        self.titles = titles_of(a.entry, b.entry)
         self.same_owner = a.owner == b.owner
         self.same_source = a.source_key == b.source_key
 
@@ -70,6 +71,11 @@ class Pair:
     def swapped(self) -> bool:
         """Whether the titles differ in the word that matters."""
         return titles.swapped(*self.titles)
+
+    @property
+    def reworded(self) -> bool:
+        """Whether the titles differ in more than a word that matters."""
+        return titles.reworded(*self.titles)
 
     # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

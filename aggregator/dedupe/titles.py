@@ -11,22 +11,22 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from posixpath import basename
-from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 from aggregator.text.fingerprints import UNSPACED
 from aggregator.text.tables import words
-from aggregator.text.urls import name_of
 
 # 1.2.3 stays one token, and so do c++, c# and f#; the dot of .NET is carried by no other word, so it may go.
 _TOKEN = re.compile(rf"\d+(?:\.\d+)+|\d+|[{UNSPACED}]|[^\W\d_{UNSPACED}]+(?:[+#]+)?")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_EDITION = re.compile(r"(?:-(?:\d|\d{4}|updated?|revised))+$", re.IGNORECASE)
 _ELLIPSIS = ("…", "...", ". . .")
-_UPDATED = re.compile(r"[(\[]\s*(?:updated?|edited|edit|revised)\b[^)\]]*[)\]]", re.IGNORECASE)
+_UPDATED = re.compile(
+    r"[(\[（【]\s*(?:updated?|edited|edit|revised|aktualisiert|überarbeitet|mis à jour|actualizad[oa]|atualizad[oa]|"
+    r"aggiornat[oa]|обновлено|更新版?|改訂版?)\b[^)\]）】]*[)\]）】]",
+    re.IGNORECASE,
+)
 _PROTECTED = re.compile(r"^\s*(?:protected|private|protetto|protégé|geschützt|protegido)\s*:\s*", re.IGNORECASE)
 # Where a title ends and a subtitle begins.
 _SEAM = re.compile(r"\s[-–—|·•/~]\s|[:|(\[【（：｜—]|[?!.](?=\s)|[。！？]")
@@ -36,7 +36,7 @@ def _counted(names: str, start: int) -> dict[str, int]:
     return {name: number for number, name in enumerate(names.split(), start=start)}
 
 
-_SERIES = words(
+SERIES = words(
     "part pt parte partie teil del episode ep week day month chapter lesson vol volume issue no number step round "
     "season sprint edition installment act level year"
 )
@@ -44,6 +44,7 @@ _NAMED = _counted("zero one two three four five six seven eight nine ten eleven 
     "first second third fourth fifth sixth seventh eighth ninth tenth", start=1
 )
 _ROMAN = _counted("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx", start=1)
+_NO_ROMAN = frozenset({"vi"})  # an editor; and "we" in Danish
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -58,21 +59,7 @@ _MONTHS = {
 }  # fmt: skip
 _AMBIGUOUS_MONTHS = frozenset({"may", "march"})
 _FILLER = words("a an the of to in on for and or with your my our how i we is are")
-_EVERY_TIME = re.compile(
-    r"\b(?:weekly|monthly|quarterly|yearly|annual|newsletter|digest|round ?up|recap|changelog|release notes|"
-    r"retrospective|year in review|(?:this|last|past|of the|my) (?:day|week|month|year)|open thread|"
-    r"hiring|now playing|what im (?:reading|doing))\b"
-)
-# "Some links", "Interesting bookmarks": these words stand in titles about other things, too.
-_LISTED = re.compile(r"\b(?:links|bookmarks)\b")
-_BRIEF = 5  # words
-_GENERIC = frozenset(
-    (
-        "hello world", "hello", "hi", "welcome", "introduction", "intro", "about", "about me", "about this blog",
-        "test", "test post", "first post", "my first post", "my first blog post", "new blog", "news", "update",
-        "updates", "untitled", "post", "blog", "home", "now", "notes", "links", "new post", "draft",
-    )
-)  # fmt: skip
+_GAP = 3  # a product's name has fewer words
 _ENDINGS = frozenset({"", "s", "es", "d", "ed", "ing", "er", "ers", "e", "y", "ies", "ion", "ions", "ly"})
 
 
@@ -87,11 +74,6 @@ def title_key(title: str) -> str:
 def marked_updated(title: str) -> bool:
     """Whether a title says of itself that it is a newer edition: "(updated 2024)", "[Updated]"."""
     return _UPDATED.search(title) is not None
-
-
-def from_address(title: str, url: str | None) -> bool:
-    """Whether a title is only what the address says: a sitemap has no other, and an address leaves out small words."""
-    return not title or (url is not None and title_key(title) == title_key(name_of(url)))
 
 
 # ── series ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,11 +112,11 @@ def _named_marker(tokens: list[str], place: int) -> str | None:
     before = tokens[place - 1] if place else ""
     last = place == len(tokens) - 1
     if token in _MONTHS:
-        sure = token not in _AMBIGUOUS_MONTHS or _near_number(tokens, place) or before in _SERIES | {"in"}
+        sure = token not in _AMBIGUOUS_MONTHS or _near_number(tokens, place) or before in SERIES | {"in"}
         return f"month {_MONTHS[token]}" if sure else None
-    if token in _ROMAN and (before in _SERIES or (last and len(token) > 1)):
+    if token in _ROMAN and (before in SERIES or (len(token) > 1 and (last or token not in _NO_ROMAN))):
         return str(_ROMAN[token])
-    if token in _NAMED and (before in _SERIES or (not last and tokens[place + 1] in _SERIES)):
+    if token in _NAMED and (before in SERIES or (not last and tokens[place + 1] in SERIES)):
         return str(_NAMED[token])
     return None
 
@@ -170,27 +152,6 @@ def _flat(key: str) -> list[str]:
     return ".".join(_ordered_numbers(key)).split(".")
 
 
-def recurring(key: str) -> bool:
-    """Whether a title is one that is used again each time: "Weekly links", "Overview of May", "Year in review".
-
-    "Weekly links 196" and "2024 in review" say which one they are.
-    """
-    found = numbers(key)
-    months = {number for number in found if number.startswith("month")}
-    if found != months:
-        return False
-    return bool(months) or _EVERY_TIME.search(key) is not None or (_LISTED.search(key) is not None and _brief(key))
-
-
-def _brief(key: str) -> bool:
-    return len(key.split()) <= _BRIEF
-
-
-def generic(key: str) -> bool:
-    """Whether a title says nothing at all about what it names: "Hello world", "Update"."""
-    return key in _GENERIC
-
-
 # ── likeness ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -207,6 +168,19 @@ def swapped(a: str, b: str) -> bool:
             only_right.remove(other)
             shared += 1
     return shared > 0 and 1 <= len(only_left) <= 3 and 1 <= len(only_right) <= 3
+
+
+def reworded(a: str, b: str) -> bool:
+    """Whether one author gave two titles to one thing, rather than one title's pattern to two: "Adding an ASGI app to
+    Django" and "I spent a month on an ASGI app to Django" differ in more than what fits into one gap.
+    """
+    left, right = a.split(), b.split()
+    while left and right and left[-1] == right[-1]:
+        del left[-1], right[-1]
+    start = next((place for place, (x, y) in enumerate(zip(left, right, strict=False)) if x != y), len(left))
+    left, right = left[start:], right[start:]
+    small = [[word for word in words if word in _FILLER] for words in (left, right)]
+    return min(len(left), len(right)) >= _GAP and sorted(small[0]) != sorted(small[1])
 
 
 def _content(tokens: Counter[str]) -> list[str]:
@@ -239,14 +213,6 @@ def _inflected(a: str, b: str, stem: int) -> bool:
 
 def _spelled(word: str) -> str:
     return word.replace("z", "s").replace("our", "or")
-
-
-def same_slug(a: str | None, b: str | None) -> bool:
-    """Whether two addresses differ in what a re-publication adds to the last segment: -2, -2024, -updated."""
-    if not a or not b:
-        return False
-    left, right = (_EDITION.sub("", basename(urlsplit(url).path.rstrip("/"))) for url in (a, b))
-    return left == right != ""
 
 
 def similarity(a: str, b: str) -> float:

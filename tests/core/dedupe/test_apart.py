@@ -40,6 +40,7 @@ def first(text: str, count: int) -> str:
 NOTES = template("release notes", 140, 5)
 DEPLOY = template("how to deploy", 300, 12)
 JOB = template("who we look for", 220, 8)
+OPENING = prose("every issue begins with these words", 40)
 WEEKLY = prose("every week the same words about the week", 70)
 QUOTE = (
     html(prose("a passage that everybody quotes", 220))
@@ -68,6 +69,14 @@ PAIRS: dict[str, Couple] = {
     "parts with one beginning": (
         entry("Raft, part 1", f"{prose('recap of raft', 90)} {prose('r1', 200)}"),
         entry("Raft, part 2", f"{prose('recap of raft', 90)} {prose('r2', 200)}"),
+    ),
+    "parts without numbers, one beginning": (
+        entry("Raft for humans: elections", "", summary=OPENING),
+        entry("Raft for humans: logs", f"{OPENING} {prose('logs', 200)}", at=ISSUED + days(7)),
+    ),
+    "numbers of Rome before a subtitle": (
+        entry("Rebuilding the rack II: what I learned", ""),
+        entry("Rebuilding the rack III: what I learned", ""),
     ),
     "a Russian series": (
         entry("Как устроены очереди: часть первая", ""),
@@ -98,6 +107,15 @@ PAIRS: dict[str, Couple] = {
     "weekly links with texts": (
         entry("Weekly links", f"{WEEKLY} {prose('w1', 200)}"),
         entry("Weekly links", f"{prose('w2', 220)} {FOOTER}", at=ISSUED + days(7)),
+    ),
+    "weekly links that begin alike": (
+        entry("Weekly links", "", summary=OPENING),
+        entry("Weekly links", f"{OPENING} {prose('w2', 200)}", at=ISSUED + days(7)),
+    ),
+    "a few links, weeks apart": (entry("A few links", "", at=ISSUED - days(20)), entry("A few links", prose("few"))),
+    "newsletters that begin alike": (
+        entry("Of mice and queues", "", summary=OPENING),
+        entry("Of men and needles", f"{OPENING} {prose('n2', 200)}", at=ISSUED + days(7)),
     ),
     "newsletter issues": (entry("Tides newsletter, issue 41", ""), entry("Tides newsletter, issue 42", "")),
     "newsletter issues without numbers": (
@@ -144,6 +162,22 @@ PAIRS: dict[str, Couple] = {
     ),
     "a Japanese sibling": (entry("Goで作るデータベース入門", ""), entry("Rustで作るデータベース入門", "")),
     "an Arabic sibling": (entry("مقدمة في بايثون للمبتدئين", ""), entry("مقدمة في روبي للمبتدئين", "")),
+    "a sibling that names its sister's original": (
+        entry("Deploying Django to Fly", swap(DEPLOY, x="django"), "https://site.example/django"),
+        entry("Deploying Rails to Fly", swap(DEPLOY, x="rails"), canonical="https://site.example/django"),
+    ),
+    "a sibling under a looser title": (
+        entry("Deploying Django to Fly", swap(DEPLOY, x="django")),
+        entry("How I deployed a Rails app on Fly", swap(DEPLOY, x="rails")),
+    ),
+    "a sibling's teaser": (
+        entry("Deploying Django to Fly", "", summary=first(swap(DEPLOY, x="django"), 40)),
+        entry("Deploying Rails to Fly", swap(DEPLOY, x="rails")),
+    ),
+    "a sequel in a sitemap": (
+        entry("learning go 2", "", "https://site.example/learning-go-2"),
+        entry("Learning Go: the basics", prose("go")),
+    ),
     # ── one title, two works ──
     "hello world": (entry("Hello world", prose("hello here", 30)), entry("Hello world", prose("hello there", 25))),
     "hello world without texts": (entry("Hello, World!", ""), entry("Hello World", "", at=ISSUED + days(2))),

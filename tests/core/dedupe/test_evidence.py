@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.dedupe.evidence import STRENGTH, Finding, editions, judge
+from aggregator.dedupe.editions import editions
+from aggregator.dedupe.evidence import STRENGTH, Finding, judge
 from aggregator.dedupe.index import title_name
 from aggregator.dedupe.wording import why
 from aggregator.model import Copy, Entry, Source, Verdict

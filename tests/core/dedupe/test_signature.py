@@ -62,6 +62,12 @@ def test_sentences_of_platforms_are_left_out() -> None:
     assert len(unpack(other.body) - unpack(one.body)) < 10
 
 
+def test_a_note_on_the_original_is_no_part_of_a_summary() -> None:
+    said = prose("said", 20)
+    one, other = signed(entry("a", summary=said), entry("b", summary=f"Cross-posted from https://a.example/b/ {said}"))
+    assert one.summary == other.summary != b""
+
+
 def test_quotations_are_left_out() -> None:
     quoted = f"<blockquote><p>{FOOTER}</p><blockquote>deeper</blockquote><p>and out</p></blockquote>"
     one, other = signed(entry("a", f"<p>{TEXT}</p>"), entry("a", f"<p>{TEXT}</p>{quoted}"))

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.dedupe import titles
+from aggregator.dedupe.recurring import generic, recurring
 from aggregator.dedupe.titles import title_key
 from tests.core.dedupe.effort import examples
 
@@ -154,12 +155,12 @@ RECURRING = {
 
 @pytest.mark.parametrize("title", RECURRING)
 def test_titles_that_are_used_again(title: str) -> None:
-    assert titles.recurring(title_key(title)) is RECURRING[title]
+    assert recurring(title_key(title)) is RECURRING[title]
 
 
 def test_titles_that_say_nothing() -> None:
-    assert titles.generic(title_key("Hello, World!"))
-    assert not titles.generic(title_key("Hello, Kafka!"))
+    assert generic(title_key("Hello, World!"))
+    assert not generic(title_key("Hello, Kafka!"))
 
 
 @pytest.mark.parametrize(
@@ -206,37 +207,6 @@ LONG = "What eleven months of our own broker taught us about patience"
 def test_a_title_that_was_cut_off(title: str, said: bool) -> None:
     assert titles.cut(title, LONG) is said
     assert not titles.cut(LONG, title)
-
-
-@pytest.mark.parametrize(
-    ("title", "url", "said"),
-    [
-        ("", None, True),
-        ("how to lease", "https://a.example/how-to-lease", True),
-        ("How to lease!", "https://a.example/2024/how_to_lease.html", True),
-        ("How to lease a house", "https://a.example/how-to-lease", False),
-        ("How to lease", None, False),
-        ("42", "https://a.example/42", False),
-    ],
-)
-def test_a_title_that_is_only_the_address(title: str, url: str | None, said: bool) -> None:
-    assert titles.from_address(title, url) is said
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "said"),
-    [
-        ("https://a.example/emoji", "https://a.example/emoji-2", True),
-        ("https://a.example/emoji-2023", "https://a.example/emoji-2024/", True),
-        ("https://a.example/emoji-updated", "https://a.example/emoji", True),
-        ("https://a.example/emoji", "https://a.example/emojis", False),
-        ("https://a.example/", "https://b.example/", False),
-        (None, "https://a.example/emoji", False),
-    ],
-)
-def test_slugs_of_two_editions(a: str | None, b: str | None, said: bool) -> None:
-    assert titles.same_slug(a, b) is said
-    assert titles.same_slug(b, a) is said
 
 
 WORDS = st.lists(

@@ -64,6 +64,14 @@ PAIRS: dict[str, tuple[Entry, Entry]] = {
     "retitled and lightly edited": (entry(LEASE, TEXT), entry("What nobody tells you about time", edited(TEXT, 25))),
     "retitled, with a call at the end": (entry(LEASE, TEXT), entry("The truth about leases", f"{TEXT} {CALL}")),
     "a subtitle and a heavy edit": (entry(LEASE, TEXT), entry(f"{LEASE}: lessons from production", edited(TEXT, 9))),
+    "one text, lightly edited, in other words": (
+        entry("Adding a Datasette ASGI app to Django", TEXT),
+        entry("I spent a month on ASGI app to Django", f"{edited(without(TEXT, 0, 9), 60)} {CALL}"),
+    ),
+    "the number of a part before a subtitle": (
+        entry("Rebuilding the rack II", TEXT),
+        entry("Rebuilding the rack II: what I learned", without(TEXT, 100, 50)),
+    ),
     "a series that lost its number": (entry("Leases, part 1", TEXT), entry("Leases", f"{TEXT} {CALL}")),
     "tags around the same words": (entry(LEASE, html(TEXT, 60)), entry(LEASE, html(TEXT, 9).replace("p>", "h3>"))),
     "short, verbatim": (entry("Fixing a leaky tap", prose("tap", 70)), entry("Fixing a leaky tap", prose("tap", 70))),
@@ -114,6 +122,30 @@ PAIRS: dict[str, tuple[Entry, Entry]] = {
     ),
     "a digest with its number": (entry("Link roundup #196", TEXT), entry("link roundup 196", "", at=days(6))),
     "weekly links of one day": (entry("Weekly links", TEXT), entry("Weekly links", "", at=days(1))),
+    "an excerpt under other words": (
+        entry("Loading the total Sendy subscribers", "", summary=first(TEXT, 40)),
+        entry("I spent a month on Sendy subscribers", TEXT, at=days(2)),
+    ),
+    "an edited excerpt, with a subtitle": (
+        entry("Brain teaser: find the missing number", "", summary=edited(first(TEXT, 44), 11)),
+        entry("Brain teaser", TEXT, at=days(1)),
+    ),
+    "a title that speaks of links": (
+        entry("Open external links in an Electron app", TEXT),
+        entry("Open external links in an Electron app", "", at=days(74)),
+    ),
+    "apostrophes in a sitemap": (
+        entry("Don't panic: it's only DNS", TEXT),
+        entry("don t panic it s only dns", "", "https://asha.example/don-t-panic-it-s-only-dns", at=days(200)),
+    ),
+    "thousands in a sitemap": (
+        entry("10,000 rows a second", TEXT),
+        entry("10 000 rows a second", "", "https://asha.example/10-000-rows-a-second", at=days(100)),
+    ),
+    "a version in a sitemap, a subtitle": (
+        entry("Tool 3.1.0 released with leases | A deep dive", TEXT, at=days(8)),
+        entry("tool 3 1 0 released with leases", "", "https://asha.example/tool-3-1-0-released-with-leases"),
+    ),
     # ── addresses and declarations ──
     "one address, two titles": (entry(LEASE, TEXT, HOME), entry("Leases, in my own words", "", HOME)),
     "trackers on the address": (
@@ -126,6 +158,10 @@ PAIRS: dict[str, tuple[Entry, Entry]] = {
     ),
     "a declared original": (entry(LEASE, TEXT, HOME), entry("Nobody needs a needle", "", canonical=HOME)),
     "a declared original, rewritten": (entry(LEASE, TEXT, HOME), entry("Leases for DEV", prose("new"), canonical=HOME)),
+    "a declared original whose address was taken": (
+        entry("my talk at milan 2016 2", "", "https://asha.example/my-talk-at-milan-2016-2"),
+        entry("My talk at Milan 2016", TEXT, canonical="https://asha.example/my-talk-at-milan-2016-2"),
+    ),
     "both name a third": (entry(LEASE, "", canonical=HOME), entry("Ends and means", prose("new"), canonical=HOME)),
     # ── other languages ──
     "Chinese": (entry("消息队列的租约", prose("zh", 90, "han")), entry("【转】消息队列的租约", prose("zh", 90, "han"))),

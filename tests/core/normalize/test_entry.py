@@ -94,6 +94,12 @@ def test_a_canonical_address_is_one_only_elsewhere(make: Making, declared: str |
         ('<p>Text</p><p>The post <a href="https://quay.example/a">Low</a> appeared first on Quay.</p>', True),
         ('<p>This was <a href="https://quay.example/a">originally posted</a> elsewhere.</p>', True),
         ('<p>Read the original article at: <a href="https://quay.example/a">Quay</a></p>', True),
+        ("<p>Cross-posted from https://quay.example/a</p><p>Low water came early.</p>", True),
+        ("<p>Low water.</p><p>(Originally published on my blog: https://quay.example/a)</p>", True),
+        ("<p>Originally published at https://quay.example/a.</p>", True),
+        ("<p>Originally published at https://quay.example/a…</p>", False),
+        ("<p>Originally published at https://quay.example/a-b...</p>", False),
+        ("<p>The map was first published in 1912. See https://quay.example/a</p>", False),
         ('<p>Originally published at <a href="https://quay.example">quay.example/a</a></p>', False),
         ('<p>Originally published in <a href="https://medium.com/quay">Quay</a> on Medium</p>', False),
         ('<p>Originally published at <a href="http://localhost:1313/a">home</a></p>', False),
@@ -107,6 +113,14 @@ def test_a_canonical_address_is_one_only_elsewhere(make: Making, declared: str |
 def test_a_note_at_either_end_names_the_original(make: Making, content: str, expected: bool) -> None:
     found = make(content=RawText(content, "html")).canonical_url
     assert found == ("https://quay.example/a" if expected else None)
+
+
+def test_a_note_in_a_teaser_names_the_original(make: Making) -> None:
+    """Medium's teasers are words only, and the address may be cut off."""
+    said = "Cross-posted from https://quay.example/a Low water came early and…"
+    assert make(summary=RawText(said)).canonical_url == "https://quay.example/a"
+    assert make(summary=RawText("Cross-posted from https://quay.example/a-ver…")).canonical_url is None
+    assert make(summary=RawText(said), content=RawText("<p>Low water.</p>", "html")).canonical_url is None
 
 
 def test_a_declared_original_stands_before_a_noted_one(make: Making) -> None:
