@@ -95,11 +95,24 @@ def main() -> None:
         sys.exit(DONE)
     except ConfigError as error:
         for problem in error.problems:
-            click.echo(problem, err=True)
+            _say(problem)
         sys.exit(WRONG)
     except StoreError as error:
-        click.echo(str(error), err=True)
+        _say(str(error))
         sys.exit(NO_DATABASE)
     except AggregatorError as error:
-        click.echo(str(error), err=True)
+        _say(str(error))
         sys.exit(SOME_FAILED)
+
+
+def _say(problem: str) -> None:
+    """On a terminal a sentence is broken between words, and no address ever."""
+    if sys.stderr.isatty():
+        from shutil import get_terminal_size
+        from textwrap import fill
+
+        width = max(get_terminal_size().columns, 40)
+        problem = "\n".join(
+            fill(line, width, break_long_words=False, break_on_hyphens=False) for line in problem.splitlines()
+        )
+    click.echo(problem, err=True)

@@ -5,62 +5,68 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 import aggregator
 from aggregator.bootstrap import utc_now
 from aggregator.cli import SOME_FAILED, dropped, logs
-from aggregator.cli.console import json, out
+from aggregator.cli.console import err, headline, json, out, prose, whole
 from aggregator.cli.options import config_option, json_option, load_config
+from aggregator.cli.planned import some
 from aggregator.config import find_config
 from aggregator.errors import ConfigError
 from aggregator.fetch import Fetcher
 from aggregator.model import Config, Entry, Fetched, FetchPolicy, Freshness, Source, Validators
-from aggregator.poll.look import Look, explore, inspect
-from aggregator.poll.target import target
+from aggregator.poll.find import MOST, Finder
+from aggregator.poll.look import Look, inspect, look
+from aggregator.poll.target import Target, target
 from aggregator.poll.workers import Readers
 from aggregator.render.wire import rfc3339
+from aggregator.sources import kinds
 from aggregator.text import urls
 
 _FILE_MAX = 64 * 1024 * 1024
+_INDENT = 12  # behind a date
 
 
 @click.command("preview")
-@click.argument("target_", metavar="TARGET")
+@click.argument("targets", metavar="TARGET...", nargs=-1, required=True)
 @click.option("--url", help="For a file: the address that it would have been fetched from.")
 @json_option
 @config_option
-def command(target_: str, url: str | None, as_json: bool, config_path: Path | None) -> None:
-    """Show what would be read from TARGET; nothing is stored.
+def command(targets: Sequence[str], url: str | None, as_json: bool, config_path: Path | None) -> None:
+    """Show what would be read from each TARGET; nothing is stored.
 
-    TARGET is an address, a name with its kind (dev:asharao, medium:@asharao), a file (a feed, a page or a sitemap),
-    or a source of the config (OWNER/SOURCE). What the config has as a source already is read as it says there: its
-    filters are shown with what each of them left out.
+    TARGET is an address (of a feed, a site, a profile), a name with its kind (dev:asharao, medium:@asharao), a file (a
+    feed, a page or a sitemap), or a source of the config (OWNER/SOURCE). What the config has as a source already is
+    read as it says there: its filters are shown with what each of them left out.
 
     \b
     Examples:
       aggregator preview dev:asharao
+      aggregator preview asha.example
       aggregator preview asha/team-blog
       aggregator preview https://asha.example/feed.xml --json
       aggregator preview saved.xml --url https://asha.example/feed.xml
     """
     logs.set_up()
-    path = Path(target_)
     config = _config(config_path)
-    source = _source(url or path.resolve().as_uri() if path.is_file() else target_, config)
-    local = _read(path, url) if path.is_file() else None
-    seen = asyncio.run(_look(source, local, config.fetch if config else FetchPolicy()))
+    wanted = [_wanted(text, url, config) for text in targets]
+    seen = asyncio.run(_looked(wanted, config.fetch if config else FetchPolicy()))
     if as_json:
-        json(_facts(source, seen))
-    else:
-        _show(source, seen)
-    if seen.error:
+        facts = [_facts(*one) for one in seen]
+        json(facts[0] if len(facts) == 1 else facts)
+    for place, (source, found) in enumerate(seen if not as_json else ()):
+        if place:
+            out.rule(style="dim")
+        _show(source, found)
+    if any(found.error for _, found in seen):
         sys.exit(SOME_FAILED)
 
 
@@ -71,21 +77,33 @@ def _config(config_path: Path | None) -> Config | None:
     return load_config(config_path)
 
 
-def _source(text: str, config: Config | None) -> Source:
-    """The source of the config that this names or leads to, else the one that it would become.
+def _wanted(text: str, url: str | None, config: Config | None) -> tuple[Source, Fetched] | Source | Target:
+    """A file with what it is read as, a source of the config that this names or leads to, or what it could become.
 
     Raises:
         ConfigError: no kind of source takes it.
     """
+    path = Path(text)
+    if path.is_file():
+        return _known(text, url, config) or _file_source(url or path.resolve().as_uri()), _read(path, url)
+    return _known(text, None, config) or target(text, "the name of a file, or of a source of the config (owner/source)")
+
+
+def _file_source(url: str) -> Source:
+    if not url.startswith("file:"):
+        return target(url).source("preview")
+    return Source(key="preview/feed", owner="preview", id="feed", kind="feed", feed_url=url)
+
+
+def _known(text: str, url: str | None, config: Config | None) -> Source | None:
+    """The source of the config with this key, or with this address."""
     known = config.sources if config else ()
     found = next((one for one in known if one.key == text and one.feed_url), None)
-    if found is not None:
+    try:
+        key = urls.key(target(url or text).resolved.feed_url)
+    except ConfigError:
         return found
-    if text.startswith("file:"):
-        return Source(key="preview/feed", owner="preview", id="feed", kind="feed", feed_url=text)
-    wanted = target(text, "the name of a file, or of a source of the config (owner/source)").source("preview")
-    key = urls.key(wanted.feed_url)
-    return next((one for one in known if key and urls.key(one.feed_url) == key), wanted)
+    return found or next((one for one in known if key and urls.key(one.feed_url) == key), None)
 
 
 def _read(path: Path, url: str | None) -> Fetched:
@@ -95,13 +113,23 @@ def _read(path: Path, url: str | None) -> Fetched:
     return Fetched(url or path.resolve().as_uri(), 200, path.read_bytes(), "", Validators(), Freshness())
 
 
-async def _look(source: Source, local: Fetched | None, policy: FetchPolicy) -> Look:
+async def _looked(
+    wanted: Sequence[tuple[Source, Fetched] | Source | Target], policy: FetchPolicy
+) -> list[tuple[Source, Look]]:
     now = utc_now()
-    async with Readers(count=1) as readers:
-        if local is not None:
-            return await _look_at_file(local, source, readers, now)
-        async with Fetcher(policy, aggregator.__version__) as fetcher:
-            return await explore(source, fetcher, readers, now)
+    async with Readers() as readers, Fetcher(policy, aggregator.__version__) as fetcher:
+        finder = Finder(fetcher, readers, now)
+
+        async def seen(one: tuple[Source, Fetched] | Source | Target) -> tuple[Source, Look]:
+            if isinstance(one, Target):
+                place = await finder.find(one)
+                return place.target.source("preview"), place.seen
+            if isinstance(one, Source):
+                return one, await look(one, fetcher, readers, now, MOST)
+            return one[0], await _look_at_file(one[1], one[0], readers, now)
+
+        with err.status("Reading") if sys.stderr.isatty() else nullcontext():
+            return list(await asyncio.gather(*map(seen, wanted)))
 
 
 async def _look_at_file(local: Fetched, source: Source, readers: Readers, now: datetime) -> Look:
@@ -191,31 +219,39 @@ def _show(source: Source, seen: Look) -> None:
         return
     feed = seen.feed
     if feed is not None:
-        out.print(f"[bold]{escape(feed.title or source.feed_url)}[/bold]  ({escape(feed.format)})")
-        out.print(escape(feed.home_page_url or source.feed_url), style="cyan")
+        headline(feed.title or source.feed_url, style="bold")
+        whole(feed.home_page_url or source.feed_url)
+        prose(f"{kinds()[source.kind].label}, {feed.format}", style="dim")
         if not feed.complete:
-            out.print("The document is cut off or broken; what could be read is below.", style="red")
+            prose("The document is cut off or broken; what could be read is below.", style="red")
     for entry in seen.entries:
-        day = f"{entry.published:%Y-%m-%d}" if entry.published else "no date   "
-        out.print(f"\n{day}  [bold]{escape(entry.title)}[/bold]")
-        out.print(f"            {escape(entry.url or '(no address)')}", style="cyan")
-        told = [", ".join(person.name for person in entry.authors), " ".join(f"#{tag}" for tag in entry.tags)]
-        told.append(f"{entry.word_count} words" if entry.word_count else "no text")
-        out.print(f"            {escape('  '.join(filter(None, told)))}", style="dim")
-        if entry.canonical_url:
-            out.print(f"            names {escape(entry.canonical_url)} as its original")
+        _show_entry(entry)
     dropped.show(source, seen.skipped)
-    out.print(f"\n{len(seen.entries)} entries, {len(seen.skipped)} left out.")
+    out.print()
+    prose(f"{some(len(seen.entries), 'entry', 'entries')}, {len(seen.skipped)} left out.")
+
+
+def _show_entry(entry: Entry) -> None:
+    out.print()
+    headline(entry.title, f"{entry.published:%Y-%m-%d}  " if entry.published else "no date     ", "bold")
+    whole(entry.url or "(no address)", _INDENT)
+    told = [", ".join(person.name for person in entry.authors), " ".join(f"#{tag}" for tag in entry.tags)]
+    told.append(some(entry.word_count, "word") if entry.word_count else "no text")
+    prose("  ".join(filter(None, told)), _INDENT, "dim")
+    if entry.canonical_url:
+        prose("names as its original:", _INDENT)
+        whole(entry.canonical_url, _INDENT)
 
 
 def _show_found(seen: Look) -> None:
     """Which feeds a site has, the one that is read first, and where else its author writes."""
     for place, one in enumerate(seen.feeds):
-        mark = "read below" if place == 0 else f"{one.entries} entries"
-        out.print(f"feed {escape(one.url)}  [dim]{escape(one.reason)}; {mark}[/dim]")
+        whole(f"feed {one.url}", style="")
+        prose(f"{one.reason}; {'read below' if place == 0 else some(one.entries, 'entry', 'entries')}", 5, "dim")
     for other in seen.elsewhere:
-        out.print(f"also {escape(other.target.text)}  [dim]{escape(other.reason)}[/dim]")
+        whole(f"also {other.target.text}", style="")
+        prose(other.reason, 5, "dim")
     if seen.feed is not None and seen.feed.rule is not None and not seen.feeds:
-        out.print("No feed was found; this is the list on the page.", style="dim")
+        prose("No feed was found; this is the list on the page.", style="dim")
     if seen.feeds or seen.elsewhere:
         out.print()

@@ -61,14 +61,6 @@ async def look(
     return await _seen(await fetcher.fetch(Request(source.feed_url, kind=source.kind)), source, readers, now)
 
 
-async def explore(source: Source, fetcher: Fetcher, readers: Readers, now: datetime, most: int = 3) -> Look:
-    """As ``look``; an address that was taken for a feed's and is a page is looked at as a site."""
-    seen = await look(source, fetcher, readers, now, most)
-    if seen.not_a_feed and source.kind == "feed":
-        return await look(replace(source, kind="site"), fetcher, readers, now, most)
-    return seen
-
-
 async def inspect(fetched: Fetched, source: Source, readers: Readers, now: datetime, rule: Rule | None = None) -> Look:
     """Read a document that is here already."""
     try:

@@ -127,6 +127,8 @@ def _is_bare(text: str) -> bool:
 
 
 def _unknown(text: str, kind: str | None, other: str) -> str:
+    if other and text.rpartition(".")[2].lower() in _FILES:
+        return f'there is no file "{text}" here; an address begins with its host, as in asha.example/{text}'
     known = sources.kinds()
     also = f"{other}, or an address" if other else "an address"
     if kind is None:

@@ -97,3 +97,8 @@ def test_which_links_of_a_page_are_accounts(url: str, text: str | None, *, mine:
 )
 def test_an_account_is_called_by_its_name_where_that_is_enough(address: str, text: str) -> None:
     assert target(address).text == text
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing_where_files_will_do() -> None:
+    with pytest.raises(ConfigError, match=r'there is no file "saved\.xml" here'):
+        target("saved.xml", "the name of a file")
