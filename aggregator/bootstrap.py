@@ -18,10 +18,12 @@ import aggregator
 from aggregator.fetch import Fetcher
 from aggregator.model import Config
 from aggregator.poll.adopt import adopt
+from aggregator.poll.backfill import Backfiller
 from aggregator.poll.pages import Pages
 from aggregator.poll.poller import Poller, Tools
 from aggregator.poll.workers import Readers
 from aggregator.publish.publisher import Publisher
+from aggregator.schedule.backfills import Backfills
 from aggregator.schedule.claims import Claims
 from aggregator.schedule.visits import Visits
 from aggregator.store import Store
@@ -43,6 +45,7 @@ class House:
     publisher: Publisher
     claims: Claims
     visits: Visits
+    backfills: Backfills
     clock: Callable[[], datetime]
 
     async def take(self, config: Config) -> None:
@@ -56,6 +59,7 @@ class House:
         await asyncio.to_thread(agree, config, self.store, self.clock())
         self.claims.take(config)
         self.visits.take(config)
+        self.backfills.take(config)
         self.publisher.take(config)
 
 
@@ -79,10 +83,12 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         stack.push_async_callback(poller.close)
         claims = Claims(store, poller, clock, worker, config.fetch)
         visits = Visits(store, Pages(config, tools), clock, config.sources)
+        backfills = Backfills(config, store, Backfiller(config, tools), clock, worker)
         # Before what they work with goes: whoever leaves in the middle of a round gives back what is not polled yet.
         stack.push_async_callback(claims.stop, 0)
         stack.push_async_callback(visits.stop, 0)
-        yield House(config, store, publisher, claims, visits, clock)
+        stack.push_async_callback(backfills.stop, 0)
+        yield House(config, store, publisher, claims, visits, backfills, clock)
 
 
 def open_store(config: Config, now: datetime) -> Store:

@@ -350,7 +350,7 @@ class ParsedFeed:
     skip_hours: frozenset[int] = frozenset()  # UTC hours in which the feed asks not to be polled
     skip_days: frozenset[int] = frozenset()  # weekdays, Monday = 0
     hubs: tuple[str, ...] = ()
-    next_url: str | None = None  # RFC 5005
+    next_url: str | None = None  # where what is older stands (RFC 5005), as the document says
     complete: bool = True  # False: the document was cut off or broken; what stands here may be less than was meant
     left_out: int = 0  # entries beyond what one document may have
     rule: Rule | None = None  # by which a page was read, for the next time
@@ -463,6 +463,15 @@ class Reading:
     feed: ParsedFeed  # its entries left out
     entries: tuple[Entry, ...]
     skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What one page of a source's history came to."""
+
+    reading: Reading
+    lists: tuple[str, ...] = ()  # addresses of pages with more of it, in the order in which to ask for them
+    places: tuple[str, ...] = ()  # articles of which it says no more than where they are
 
 
 # ── merge ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -804,6 +813,47 @@ class Visit:
 
     copy: Copy
     attempts: int  # this one counted
+
+
+BackfillState = Literal["running", "enough", "complete", "stopped"]
+BackfillPart = Literal["first", "list", "article"]
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """How far the history of a source is read."""
+
+    source_key: str
+    state: BackfillState  # "enough": as many articles as wanted; "stopped": given up, `message` says why
+    articles: int = 0  # that it brought
+    pages: int = 0  # read
+    left: int = 0  # addresses known and not asked yet
+    failures: int = 0  # in a row
+    message: str | None = None  # in the owner's words: what went wrong last, or why it ended
+    due_at: datetime | None = None  # of the next request; None: there is none
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackfillPage:
+    """One address of a source's history."""
+
+    url: str
+    number: int  # its place in the order of asking, from 1
+    part: BackfillPart  # "first": what the polls ask for, read only to see where it goes on
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What asking one address of a history came to."""
+
+    outcome: str  # a word for the log
+    articles: int = 0  # copies never seen before
+    marks: tuple[int, ...] = ()  # of its entries
+    lists: tuple[str, ...] = ()  # addresses to ask, too
+    places: tuple[str, ...] = ()  # pages of articles to read
+    whole: bool = True  # False: only so much of it was wanted; whoever wants more asks for it again
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,21 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from aggregator.model import WRITTEN, SourceStatus
+from aggregator.model import WRITTEN, Backfill, SourceStatus
 from aggregator.store import Store
+
+
+class BackfillHealth(BaseModel):
+    """How far the history of one source is read."""
+
+    state: str = Field(description="running, enough (as many articles as wanted), complete or stopped (see message)")
+    articles: int = Field(description="that it brought")
+    pages: int = Field(description="that were read")
+    left: int = Field(description="addresses that are known and not read yet; they may name more")
+    message: str | None
+    due_at: datetime | None
+    began_at: datetime | None
+    ended_at: datetime | None
 
 
 class SourceHealth(BaseModel):
@@ -33,14 +46,21 @@ class SourceHealth(BaseModel):
     next_poll_at: datetime | None
     entries: int
     articles: int
+    backfill: BackfillHealth | None = Field(description="null: nobody asked for what is older than the feed")
 
 
 def source_health(store: Store) -> list[SourceHealth]:
     """What `/api/sources` and `status --json` say, source by source."""
-    return [_health_of(row) for row in store.sources_rows() if row.kind != WRITTEN]
+    known = store.backfills.known()
+    return [_health_of(row, known.get(row.key)) for row in store.sources_rows() if row.kind != WRITTEN]
 
 
-def _health_of(row: SourceStatus) -> SourceHealth:
+def backfill_health(one: Backfill) -> BackfillHealth:
+    """One history as it is told to programs."""
+    return BackfillHealth(**{name: getattr(one, name) for name in BackfillHealth.model_fields})
+
+
+def _health_of(row: SourceStatus, backfill: Backfill | None) -> SourceHealth:
     state = row.state
     polled = row.enabled and row.removed_at is None and state.state != "gone"
     return SourceHealth(
@@ -64,4 +84,5 @@ def _health_of(row: SourceStatus) -> SourceHealth:
         next_poll_at=state.next_poll_at if polled else None,
         entries=row.copies,
         articles=row.articles,
+        backfill=None if backfill is None else backfill_health(backfill),
     )

@@ -18,6 +18,7 @@ _COMMANDS = {
     "serve": "Poll on schedule and serve the feeds; one process.",
     "demo": "Show it all at work on a small web of sample sites, offline.",
     "poll": "Poll once, now, and show what came of it.",
+    "backfill": "Read what is older than the feeds, now; it goes on where it was stopped.",
     "preview": "Show what would be read from an address, a name or a file; nothing is stored.",
     "add": "Show what a source would bring, ask, and write it into the config.",
     "import": "Add the feeds of an OPML file to the sources of an owner.",

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from aggregator.api.sources import SourceHealth, source_health
+from aggregator.api.sources import BackfillHealth, SourceHealth, source_health
 from aggregator.bootstrap import open_store, utc_now
 from aggregator.cli import logs
-from aggregator.cli.console import json, table, until
+from aggregator.cli.backfill import so_far
+from aggregator.cli.console import json, prose, table, until
 from aggregator.cli.options import config_option, json_option, load_config
 
 
@@ -21,7 +22,8 @@ def command(as_json: bool, config_path: Path | None) -> None:
     """Show how every source is doing."""
     logs.set_up()
     now = utc_now()
-    store = open_store(load_config(config_path), now)
+    config = load_config(config_path)
+    store = open_store(config, now)
     try:
         health = source_health(store)
     finally:
@@ -45,12 +47,20 @@ def command(as_json: bool, config_path: Path | None) -> None:
         ],
         frozenset({"entries", "articles"}),
     )
+    limits = {source.key: source.backfill for source in config.sources}
+    for one in health:
+        if one.backfill is not None and one.backfill.state in ("running", "stopped"):
+            prose(f"{one.key} history: {so_far(one.backfill, limits.get(one.key))}{_why(one.backfill)}")
 
 
 def _state(one: SourceHealth) -> str:
     if one.removed:
         return "removed"
     return one.state if one.enabled else "disabled"
+
+
+def _why(backfill: BackfillHealth) -> str:
+    return f". {backfill.message}" if backfill.message else ""
 
 
 def _wrong(one: SourceHealth) -> str:

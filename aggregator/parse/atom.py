@@ -37,7 +37,7 @@ def read(root: etree._Element, url: str) -> ParsedFeed:
         generator=None if generator is None else tree.plain(generator) or generator.get("uri") or generator.get("url"),
         ttl_s=channel.seconds("", tree.first(of, "sy:updateperiod"), tree.first(of, "sy:updatefrequency")),
         hubs=tree.related(links, "hub", base),
-        next_url=next(iter(tree.related(links, "next", base)), None),
+        next_url=tree.older(links, base),
         entries=tuple(_entry(entry, names, url) for entry in of.get("entry", ())),
     )
 

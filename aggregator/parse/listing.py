@@ -15,6 +15,7 @@ from aggregator.model import RawEntry, Rule
 from aggregator.parse import card as cards
 from aggregator.parse import charset, link_groups, selected, sitemap, structured
 from aggregator.parse.link_groups import Group, Link
+from aggregator.parse.paging import older_page
 from aggregator.parse.soup import Page, attribute, page, said
 from aggregator.text import language, urls
 
@@ -37,6 +38,7 @@ class Listing:
     rule: Rule
     title: str = ""
     language: str | None = None
+    next_url: str | None = None  # of what is older
 
 
 def read_listing(body: bytes, content_type: str, url: str, rule: Rule | None = None) -> Listing:
@@ -51,7 +53,7 @@ def read_listing(body: bytes, content_type: str, url: str, rule: Rule | None = N
     if read.challenge:
         raise Walled(f"{url} shows a check for bots instead of its page; what is known stays, it is asked again later")
     found = _by_selectors(read, rule) if rule is not None and rule.options else _climbed(read, rule)
-    return replace(found, title=_title(read), language=_language(read))
+    return replace(found, title=_title(read), language=_language(read), next_url=older_page(read))
 
 
 def _sitemap(body: bytes, content_type: str, url: str, rule: Rule | None) -> Listing:

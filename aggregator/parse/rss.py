@@ -48,7 +48,7 @@ def read(root: etree._Element, url: str) -> ParsedFeed:
         skip_hours=channel.hours(tree.plain(each) for one in of.get("skiphours", ()) for each in one),
         skip_days=channel.days(tree.plain(each) for one in of.get("skipdays", ()) for each in one),
         hubs=tree.related(links, "hub", base),
-        next_url=next(iter(tree.related(links, "next", base)), None),
+        next_url=tree.older(links, base),
         entries=tuple(_entry(item, names, url) for item in items if item is not channels[0]),
     )
 

@@ -104,6 +104,11 @@ def related(links: Iterable[etree._Element], rel: str, base: str) -> tuple[str, 
     return tuple(address for address in found if address)
 
 
+def older(links: Sequence[etree._Element], base: str) -> str | None:
+    """The document with what is older: the next page, or the archive before this one (RFC 5005 sections 3 and 4)."""
+    return next(iter((*related(links, "next", base), *related(links, "prev-archive", base))), None)
+
+
 def alternate(links: Sequence[etree._Element], base: str) -> str | None:
     """The page to read: an alternate of type HTML or without a type before any other alternate."""
     pages = [link for link in links if (link.get("type") or "text/html").lower() in _PAGE_TYPES]

@@ -42,7 +42,7 @@ def steering(config: Config) -> Steering:
     )
 
 
-def round_of(steer: Steering, now: datetime, *, founding: bool = False) -> ingest.Round:
+def round_of(steer: Steering, now: datetime, *, founding: bool = False, backfilled: bool = False) -> ingest.Round:
     """A merge of what no poll brought."""
     return ingest.Round(
         owners=steer.owners,
@@ -50,6 +50,7 @@ def round_of(steer: Steering, now: datetime, *, founding: bool = False) -> inges
         authority=steer.authority,
         fit=steer.fit,
         founding=founding,
+        backfilled=backfilled,
         same=steer.same,
         different=steer.different,
     )

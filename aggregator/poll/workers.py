@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from aggregator.errors import Malformed, ParseError, TooComplex
-from aggregator.model import Candidate, Fetched, PageFacts, Reading, Rule, Source
+from aggregator.model import BackfillPart, Candidate, Fetched, PageFacts, Past, Reading, Rule, Source
 from aggregator.poll.child import LENGTH, dumps, loads
 
 MEMORY_BYTES = (
@@ -32,6 +32,7 @@ _JOBS_PER_CHILD = 1000  # then a fresh one: what libraries leak ends here
 _ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONHASHSEED")
 _ENVIRONMENT_PREFIXES = ("LC_", "LD_", "DYLD_")
 _PAGES = "aggregator.parse.page:read_page"
+_PAST = "aggregator.past.pages:read_past"
 _CANDIDATES = "aggregator.parse.discover:candidates"
 _SITEMAPS = "aggregator.parse.sitemap:children"
 _JOINED = "aggregator.parse.sitemap:joined"
@@ -111,6 +112,13 @@ class Readers:
         """Read an article's own page in such a process. Raises as ``read`` does."""
         arguments = (fetched.body[:_PAGE_BYTES], fetched.content_type, fetched.url)
         return await self._run(_PAGES, arguments, PageFacts, fetched.url)
+
+    async def past(
+        self, fetched: Fetched, source: Source, now: datetime, rule: Rule | None, part: BackfillPart, folder: str
+    ) -> Past:
+        """Read one page of a source's history in such a process. Raises as ``read`` does."""
+        arguments = (fetched, source, now, rule, part, folder)
+        return await self._run(_PAST, arguments, Past, f"{source.key} ({fetched.url})")
 
     async def candidates(self, fetched: Fetched) -> tuple[Candidate, ...]:
         """Where the site of a page may have a feed, best first. Raises as ``read`` does."""

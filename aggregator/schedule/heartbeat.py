@@ -16,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from aggregator.errors import StoreError
 from aggregator.poll.poller import Result
+from aggregator.schedule.backfills import Backfills
 from aggregator.schedule.claims import Claims
 from aggregator.schedule.visits import Visits
 
@@ -27,11 +28,12 @@ PATIENCE_S = 5.0
 
 
 class Heartbeat:
-    """Starts polls of due sources for as long as it beats, and visits to pages while nothing is polled."""
+    """Starts polls of due sources for as long as it beats, and visits and histories while nothing is polled."""
 
-    def __init__(self, claims: Claims, visits: Visits) -> None:
+    def __init__(self, claims: Claims, visits: Visits, backfills: Backfills) -> None:
         self._claims = claims
         self._visits = visits
+        self._backfills = backfills
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beating = asyncio.Lock()
         self._job: Job | None = None
@@ -52,7 +54,7 @@ class Heartbeat:
             pass
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        await asyncio.gather(self._claims.stop(PATIENCE_S), self._visits.stop(PATIENCE_S))
+        await asyncio.gather(*(one.stop(PATIENCE_S) for one in (self._claims, self._visits, self._backfills)))
 
     async def _beat(self) -> None:
         async with self._beating:
@@ -63,6 +65,7 @@ class Heartbeat:
                     poll.add_done_callback(self._soon)
                 if not self._claims.running:
                     await self._visits.begin()
+                    await self._backfills.begin()
             except StoreError as error:
                 log.error("the database cannot be used; polling waits", error=str(error))
 

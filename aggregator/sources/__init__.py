@@ -15,20 +15,24 @@ from aggregator.model import Fetched, ParsedFeed, RawEntry, Rule, Skipped, Sourc
 from aggregator.sources import address
 from aggregator.sources import kinds as kind_files
 from aggregator.sources.kind import Kind, Option, Resolved
+from aggregator.sources.pages import listed_on
 from aggregator.text import urls
 
 __all__ = [
     "Kind",
     "Option",
     "Resolved",
+    "advice",
     "boilerplate",
     "keys_of",
     "kinds",
     "lane",
     "made_by",
+    "older",
     "on_domain",
     "platform",
     "read",
+    "read_on",
     "refine",
     "resolve",
     "spacing_s",
@@ -106,6 +110,33 @@ def _is_listing(parts: SplitResult) -> bool:
 def read(source: Source, fetched: Fetched, rule: Rule | None = None) -> ParsedFeed:
     """A document of a source, read as its kind reads it; ``rule``: what was learnt of it before. Raises ParseError."""
     return kinds()[source.kind].read(fetched, source, rule)
+
+
+def older(source: Source, feed: ParsedFeed, asked: str) -> str | None:
+    """Where what is older than ``feed`` stands, asked for at ``asked``; None: nowhere, or on somebody else's host.
+
+    A document that names the place is believed, whatever its kind; else the kind knows how its platform counts pages.
+    """
+    kind = _behaviour(source, feed)
+    named = feed.next_url or kind.older(feed, asked)
+    url = urls.absolute(named, asked) if named else None
+    if url is None or url == asked:
+        return None
+    same = urls.host(url).removeprefix("www.") == urls.host(asked).removeprefix("www.")
+    return url if same or address.within(urls.host(url), kind.hosts) else None
+
+
+def advice(source: Source) -> str | None:
+    """What an owner can do for articles that are older than the feed, where the platform shows none."""
+    return kinds()[source.kind].advice
+
+
+def read_on(source: Source, fetched: Fetched, rule: Rule | None) -> ParsedFeed:
+    """A further page of what a source is read from: ``older`` led there. Raises ParseError."""
+    kind = kinds()[source.kind]
+    if kind.reads_pages and (rule is None or rule.rung != "feed"):
+        return listed_on(fetched, rule)
+    return kind.read(fetched, source, rule)
 
 
 def refine(source: Source, feed: ParsedFeed, raw: RawEntry) -> RawEntry | Skipped:

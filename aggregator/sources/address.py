@@ -79,6 +79,15 @@ def within(name: str, domains: tuple[str, ...]) -> bool:
     return any(name == domain or name.endswith(f".{domain}") for domain in domains)
 
 
+def next_number(url: str, name: str) -> str:
+    """The address of the page after this one where a parameter counts them: without it, the second."""
+    parts = urlsplit(url)
+    others = [one for one in parts.query.split("&") if one and one.partition("=")[0] != name]
+    said = next((one.partition("=")[2] for one in parts.query.split("&") if one.partition("=")[0] == name), "1")
+    number = int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 1
+    return parts._replace(query="&".join([*others, f"{name}={number + 1}"]), fragment="").geturl()
+
+
 def refusal(kind_name: str, value: str, why: str, accepts: tuple[str, ...]) -> ConfigError:
     """The error for a value that names no source: what is wrong, and what would be right."""
     forms = ", ".join(accepts[:-1]) + (f" or {accepts[-1]}" if len(accepts) > 1 else accepts[0])

@@ -51,6 +51,11 @@ def _never(parts: SplitResult) -> bool:
     return False
 
 
+def declared(feed: ParsedFeed, asked: str) -> str | None:
+    """Where a document says that what is older stands (RFC 5005)."""
+    return feed.next_url
+
+
 def read_feed(fetched: Fetched, source: Source, rule: Rule | None) -> ParsedFeed:
     """A feed document. Raises ParseError."""
     return parse(fetched.body, fetched.content_type, fetched.url)
@@ -69,6 +74,7 @@ class Kind:
     ``configure(value, base_url)`` is ``resolve`` for such a mapping.
     ``page(value)`` is the address of the page that tells the account of a value which ``resolve`` refuses because it
     names none by itself (a handle); ``named(page)`` is the value that stands in the text of that page.
+    ``older(feed, asked)`` gives the address of what is older than a document, asked for at ``asked``, or None.
     ``read(fetched, source, rule)`` reads a document, by what was learnt of it before; raises ParseError.
     """
 
@@ -87,9 +93,11 @@ class Kind:
     page: Callable[[str], str | None] = _no_page
     named: Callable[[str], str | None] = _unnamed
     read: Callable[[Fetched, Source, Rule | None], ParsedFeed] = read_feed
+    older: Callable[[ParsedFeed, str], str | None] = declared
     reads_pages: bool = False  # asks for pages, by leave of robots.txt, and keeps a rule between polls
     discovers: bool = False  # looks for a feed first
     anywhere: bool = False  # takes any address, other platforms' too
+    advice: str | None = None  # for the owner who wants what is older than the feed, where the platform shows none
     rank: int = 50  # whose copy is canonical when nothing else decides: the lower one
     min_interval_s: int = 0  # asking more often is pointless
     spacing_s: float = 0.0  # between two requests anywhere on the platform

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from aggregator.errors import ConfigError
+from aggregator.errors import ConfigError, NoListing
 from aggregator.model import Fetched, ParsedFeed, Rule
 from aggregator.parse.listing import read_listing
 from aggregator.sources.address import refusal, split
@@ -25,9 +26,33 @@ def listed(fetched: Fetched, rule: Rule | None) -> ParsedFeed:
         title=found.title,
         home_page_url=None if found.rung == "sitemap" else urls.clean(fetched.url),
         language=found.language,
+        next_url=found.next_url,
         rule=found.rule,
         entries=found.entries,
     )
+
+
+def listed_on(fetched: Fetched, rule: Rule | None) -> ParsedFeed:
+    """A further page of the list that was read by ``rule``, or another list with some of the same articles.
+
+    Raises ParseError, NoListing for a page that is neither: it may hold as little as one article, or none.
+    """
+    if rule is not None and not rule.options and rule.rung != "sitemap":
+        found = _tried(fetched, replace(rule, found=1, known=()))
+        if (
+            found is not None
+            and found.rule is not None
+            and (found.rule.rung, found.rule.path) == (rule.rung, rule.path)
+        ):
+            return found
+    return listed(fetched, replace(rule, misses=0) if rule is not None else None)  # however long nothing was read
+
+
+def _tried(fetched: Fetched, rule: Rule) -> ParsedFeed | None:
+    try:
+        return listed(fetched, rule)
+    except NoListing:
+        return None
 
 
 def resolved(kind: str, value: str, accepts: tuple[str, ...], options: tuple[tuple[str, str], ...] = ()) -> Resolved:

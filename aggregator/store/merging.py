@@ -8,8 +8,21 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from aggregator.model import ArticleState, Changes, Copy, Known, PageFacts, ParsedFeed, Polled, PollState, Probes, Seal
-from aggregator.store import candidates, changes, pages, publication, seal, sources
+from aggregator.model import (
+    ArticleState,
+    BackfillPage,
+    Came,
+    Changes,
+    Copy,
+    Known,
+    PageFacts,
+    ParsedFeed,
+    Polled,
+    PollState,
+    Probes,
+    Seal,
+)
+from aggregator.store import backfills, candidates, changes, pages, publication, seal, sources
 from aggregator.store.schema import article_terms, copies
 from aggregator.store.schema import sources as sources_table
 from aggregator.store.terms import owner as owner_term
@@ -92,6 +105,14 @@ class Unit:
     def page_facts(self, ids: Collection[int]) -> dict[int, PageFacts]:
         """What the pages of these copies said, where that was kept; by copy."""
         return pages.facts_of(self._connection, ids)
+
+    def undated(self, key: str) -> tuple[datetime | None, int]:
+        """When the first of a source's copies without a date was met (None: all have one), and how many it has."""
+        return backfills.undated(self._connection, key)
+
+    def backfilled(self, key: str, page: BackfillPage, came: Came, now: datetime, due_at: datetime) -> bool:
+        """Note what an address of a history brought. False: the lease was lost; let nothing of this be kept."""
+        return backfills.done(self._connection, key, page, self._worker, came, now, due_at)
 
     def _log(self, before: Row, state: PollState, changed: Changes, now: datetime, ms: int | None) -> None:
         entry = sources.noteworthy(before, state)

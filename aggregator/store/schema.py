@@ -205,6 +205,37 @@ pages = Table(
 awaited = pages.c.due_at.is_not(None)
 Index("pages_due", pages.c.due_at, pages.c.copy_id, sqlite_where=awaited, postgresql_where=awaited)
 
+# One row per source whose history is read, or was.
+backfills = Table(
+    "backfills",
+    metadata,
+    Column("source_key", Key, primary_key=True),
+    Column("feed_url", Text, nullable=False),  # of the source when it began: another one has another history
+    Column("state", Text, nullable=False),  # model.BackfillState
+    Column("articles", Integer, nullable=False),  # that it brought
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("message", Text),
+    Column("due_at", Moment, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("lease_by", Text),
+    Column("lease_until", Moment),
+)
+
+# One row per address of a history; one that was asked stays, so that it is not asked again.
+backfill_pages = Table(
+    "backfill_pages",
+    metadata,
+    Column("source_key", Key, primary_key=True),
+    Column("url", Key, primary_key=True),
+    Column("number", Integer, nullable=False),  # the order of asking
+    Column("part", Text, nullable=False),  # model.BackfillPart
+    Column("done_at", Moment),
+    Column("outcome", Text),
+    Column("marks", Json, nullable=False),  # of the entries on it, to see a page again under another address
+    sqlite_with_rowid=False,
+)
+
 verdicts = Table(
     "verdicts",
     metadata,

@@ -40,6 +40,7 @@ from aggregator.store import (
 from aggregator.store.leases import EVERYBODY, Crowd
 from aggregator.store.merging import Unit
 from aggregator.store.planning import Planning
+from aggregator.store.progress import Progress
 from aggregator.store.schema import article_terms, articles, copies, copy_keys, retired
 from aggregator.store.types import EPOCH, among
 from aggregator.store.values import indexed
@@ -65,6 +66,7 @@ class Store:
         self._reader = engine.reading(engine_)
         # threads of this process queue here instead of asking SQLite again every few milliseconds
         self._turn = threading.Lock()
+        self.backfills = Progress(self._reading, self._writing)
 
     # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -40,6 +40,7 @@ def upgrade() -> None:
     owners_and_sources()
     articles_and_copies()
     terms()
+    backfills()
     op.create_table("state", key("name", KEY), need("value", sa.Text), sqlite_with_rowid=False)
 
 
@@ -184,3 +185,29 @@ def articles_and_copies() -> None:
     )
     op.create_index("verdicts_b", "verdicts", ["b"])
     partial("verdicts_apart", "verdicts", "a b", sqlite="joined IS 0", postgresql="joined IS false")
+
+
+def backfills() -> None:
+    op.create_table(
+        "backfills",
+        key("source_key", KEY),
+        need("feed_url", sa.Text),
+        need("state", sa.Text),
+        *(need(name, sa.Integer) for name in ("articles", "failures")),
+        may("message", sa.Text),
+        *(need(name, MOMENT) for name in ("due_at", "began_at")),
+        may("ended_at", MOMENT),
+        may("lease_by", sa.Text),
+        may("lease_until", MOMENT),
+    )
+    op.create_table(
+        "backfill_pages",
+        key("source_key", KEY),
+        key("url", KEY),
+        need("number", sa.Integer),
+        need("part", sa.Text),
+        may("done_at", MOMENT),
+        may("outcome", sa.Text),
+        need("marks", sa.Text),
+        sqlite_with_rowid=False,
+    )

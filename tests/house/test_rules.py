@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "aggregator"
 
 # The rooms up to `ingest`: what they do depends on their arguments and on nothing else.
-PURE = ("ingest", "normalize", "dedupe", "cadence", "render", "sources", "parse", "text", "model", "errors")
+PURE = ("past", "ingest", "normalize", "dedupe", "cadence", "render", "sources", "parse", "text", "model", "errors")
 IMPURE_MODULES = {
     "asyncio", "getpass", "http.client", "http.server", "locale", "multiprocessing", "os", "platform", "random",
     "secrets", "shutil", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time", "urllib.request",

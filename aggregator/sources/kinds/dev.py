@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import SplitResult
 
 from aggregator.model import ParsedFeed, RawEntry, RawText
-from aggregator.sources.address import below, host, pasted, refusal, segments
+from aggregator.sources.address import below, host, next_number, pasted, refusal, segments
 from aggregator.sources.kind import Kind, Resolved
 
 ORIGIN = "https://dev.to"
@@ -101,6 +101,14 @@ def refine(raw: RawEntry, feed: ParsedFeed) -> RawEntry:
     return replace(raw, content=RawText(raw.summary.value, "html"), summary=RawText())
 
 
+def older(feed: ParsedFeed, asked: str) -> str:
+    """The next page of the feed, not of the API: twelve whole articles for one request, under the same guids.
+
+    The API lists a thousand at once, but without their texts, each of which would be one more request.
+    """
+    return next_number(asked, "page")
+
+
 KIND = Kind(
     name="dev",
     label="DEV",
@@ -110,6 +118,7 @@ KIND = Kind(
     identity=identity,
     listing=listing,
     refine=refine,
+    older=older,
     boilerplate=(
         re.compile(
             r"Posted on [A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?"

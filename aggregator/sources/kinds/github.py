@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import SplitResult, unquote
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from aggregator.model import ParsedFeed, RawEntry, RawText, Skipped
 from aggregator.sources.address import below, host, pasted, refusal, segments, split
@@ -144,6 +144,15 @@ def refine(raw: RawEntry, feed: ParsedFeed) -> RawEntry | Skipped:
     return replace(raw, title=title, content=content, image=picture)
 
 
+def older(feed: ParsedFeed, asked: str) -> str | None:
+    """Releases and tags are counted from the last tag of a page; the activity of an account has no more pages."""
+    last = split(feed.entries[-1].url or "") if feed.entries else None
+    path = segments(last) if last is not None else []
+    if len(path) < 5 or path[2:4] != ["releases", "tag"] or urlsplit(asked).path.count("/") < 3:
+        return None
+    return urlsplit(asked)._replace(query=f"after={'/'.join(path[4:])}", fragment="").geturl()
+
+
 KIND = Kind(
     name="github",
     label="GitHub",
@@ -153,6 +162,7 @@ KIND = Kind(
     identity=identity,
     listing=listing,
     refine=refine,
+    older=older,
     rank=25,
     spacing_s=1.0,
 )

@@ -218,6 +218,10 @@ KIND = Kind(
     identity=identity,
     listing=listing,
     refine=refine,
+    advice=(
+        "Medium's feed holds the last ten stories and nothing older. Ask Medium for your data (Settings, Security and "
+        "apps, Download your information) and give the file to `aggregator import`."
+    ),
     boilerplate=(
         re.compile(
             r"was originally published in .{1,150}? on Medium, where people are continuing the conversation"

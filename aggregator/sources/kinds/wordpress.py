@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import SplitResult, parse_qs
 
 from aggregator.model import ParsedFeed, RawEntry, Skipped
-from aggregator.sources.address import FOLDERS, below, host, origin, pasted, refusal, segments, within
+from aggregator.sources.address import FOLDERS, below, host, next_number, origin, pasted, refusal, segments, within
 from aggregator.sources.kind import Kind, Resolved
 from aggregator.sources.markup import widget, without, without_last_line
 from aggregator.text import urls
@@ -142,6 +142,11 @@ def refine(raw: RawEntry, feed: ParsedFeed) -> RawEntry | Skipped:
     return replace(raw, summary=without_last_line(summary), content=without_last_line(content))
 
 
+def older(feed: ParsedFeed, asked: str) -> str:
+    """WordPress counts the pages of every feed, too, and answers 404 behind the last one."""
+    return next_number(asked, "paged")
+
+
 KIND = Kind(
     name="wordpress",
     label="WordPress",
@@ -158,6 +163,7 @@ KIND = Kind(
     identity=identity,
     listing=listing,
     refine=refine,
+    older=older,
     boilerplate=(re.compile(r"Share this:(?:\s{1,3}[A-Z]\w{1,20}){1,12}|Like this:\s{1,3}Like Loading\.{3}"),),
     rank=15,
 )

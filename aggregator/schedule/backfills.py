@@ -1,0 +1,131 @@
+"""Reads histories on in the time that polls leave, a page at a time, where the config asks for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from aggregator.errors import StoreError
+from aggregator.model import Backfill, Config, Source
+from aggregator.poll.backfill import Backfiller
+from aggregator.store import Store
+
+log = structlog.get_logger(__name__)
+
+MOST = 2  # steps at once; the lanes keep those of one platform or host apart
+LEASE = timedelta(minutes=15)
+PATIENCE = timedelta(minutes=2)  # that somebody who asks for a history at once waits for its next page
+_OTHERS_S = 1.0  # between two looks at what another process reads
+
+
+def wanted(config: Config) -> dict[str, Source]:
+    """The sources, by key, whose config asks for more than their feed has."""
+    return {one.key: one for one in config.sources if one.enabled and one.feed_url and one.backfill != 0}
+
+
+class Backfills:
+    """The histories that this process reads."""
+
+    def __init__(
+        self, config: Config, store: Store, backfiller: Backfiller, clock: Callable[[], datetime], worker: str
+    ) -> None:
+        self._store = store
+        self._backfiller = backfiller
+        self._clock = clock
+        self._worker = worker
+        self._wanted = wanted(config)
+        self._opened = False
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def take(self, config: Config) -> None:
+        """Go by another config from the next step on."""
+        self._backfiller.take(config)
+        self._wanted = wanted(config)
+        self._opened = False
+
+    async def begin(self) -> list[asyncio.Task[None]]:
+        """Begin a step of every history that is due, as far as there is room.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        limits = {source.key: source.backfill for source in self._wanted.values()}
+        room = MOST - len(self._running)
+        if not limits or room <= 0:
+            return []
+        now = self._clock()
+        if not self._opened:
+            await asyncio.to_thread(self._open, limits, now)
+            self._opened = True
+        due = await asyncio.to_thread(self._store.backfills.due, now, limits.keys() - self._running.keys(), room)
+        if not due:
+            return []
+        claimed = await asyncio.to_thread(self._store.backfills.claim, due, now, self._worker, LEASE)
+        started = []
+        for key in claimed:
+            task = self._running[key] = asyncio.create_task(self._step(key, limits[key]), name=f"backfill {key}")
+            started.append(task)
+        return started
+
+    def _open(self, limits: Mapping[str, int | None], now: datetime) -> None:
+        """Note which histories are to be read; one that had enough goes on where more is wanted now."""
+        known = self._store.backfills.known(limits.keys())
+        lacking = [key for key, one in known.items() if one.state == "enough" and _lacks(one, limits[key])]
+        self._store.backfills.begin({key: one.feed_url for key, one in self._wanted.items()}, now, lacking)
+
+    async def run(
+        self,
+        sources: Collection[Source],
+        limit: Callable[[Source], int | None],
+        told: Callable[[Backfill], None] = lambda state: None,
+        anew: bool = False,
+    ) -> dict[str, Backfill]:
+        """Read these histories now, side by side, each to its end or to where its server wants a rest.
+
+        ``told`` gets every state on the way; ``anew``: from the start, whatever was read before.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        feeds = {one.key: one.feed_url for one in sources}
+        await asyncio.to_thread(self._store.backfills.begin, feeds, self._clock(), feeds.keys(), anew)
+        await asyncio.gather(*(self._walk(one, limit(one), told) for one in sources))
+        return await asyncio.to_thread(self._store.backfills.known, [one.key for one in sources])
+
+    async def _walk(self, source: Source, limit: int | None, told: Callable[[Backfill], None]) -> None:
+        key = source.key
+        while True:
+            now = self._clock()
+            mine = await asyncio.to_thread(self._store.backfills.claim, [key], now, self._worker, LEASE)
+            if mine:
+                await self._backfiller.step(key, limit)
+            state = (await asyncio.to_thread(self._store.backfills.known, [key]))[key]
+            told(state)
+            if state.due_at is None or state.failures or state.due_at - self._clock() > PATIENCE:
+                return
+            await asyncio.sleep(max((state.due_at - self._clock()).total_seconds(), 0 if mine else _OTHERS_S))
+
+    async def _step(self, key: str, limit: int | None) -> None:
+        try:
+            await self._backfiller.step(key, limit)
+        except StoreError as error:
+            log.error("the database refused; this history is read on later", source=key, error=str(error))
+        finally:
+            self._running.pop(key, None)
+
+    async def stop(self, patience_s: float) -> None:
+        """Let steps under way finish for ``patience_s`` seconds, then give up the rest; they stay due."""
+        running = list(self._running.values())
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=patience_s)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+
+def _lacks(state: Backfill, limit: int | None) -> bool:
+    return limit is None or state.articles < limit
