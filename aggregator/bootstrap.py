@@ -19,6 +19,7 @@ from aggregator.fetch import Fetcher
 from aggregator.model import Config
 from aggregator.poll.adopt import adopt
 from aggregator.poll.backfill import Backfiller
+from aggregator.poll.holds import Holds
 from aggregator.poll.pages import Pages
 from aggregator.poll.poller import Poller, Tools
 from aggregator.poll.workers import Readers
@@ -46,6 +47,7 @@ class House:
     claims: Claims
     visits: Visits
     backfills: Backfills
+    holds: Holds
     clock: Callable[[], datetime]
 
     async def take(self, config: Config) -> None:
@@ -60,6 +62,7 @@ class House:
         self.claims.take(config)
         self.visits.take(config)
         self.backfills.take(config)
+        self.holds.take(config)
         self.publisher.take(config)
 
 
@@ -84,11 +87,12 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         claims = Claims(store, poller, clock, worker, config.fetch)
         visits = Visits(store, Pages(config, tools), clock, config.sources)
         backfills = Backfills(config, store, Backfiller(config, tools), clock, worker)
+        holds = Holds(config, store, clock, publisher.noticed)
         # Before what they work with goes: whoever leaves in the middle of a round gives back what is not polled yet.
         stack.push_async_callback(claims.stop, 0)
         stack.push_async_callback(visits.stop, 0)
         stack.push_async_callback(backfills.stop, 0)
-        yield House(config, store, publisher, claims, visits, backfills, clock)
+        yield House(config, store, publisher, claims, visits, backfills, holds, clock)
 
 
 def open_store(config: Config, now: datetime) -> Store:

@@ -155,6 +155,16 @@ def interval(posted: Sequence[datetime], now: datetime) -> float:
     return max(COST / math.sqrt(rate(posted, now)), FASTEST_S)
 
 
+def expected(posted: Sequence[datetime], since: datetime, now: datetime) -> float:
+    """Return the posts to expect between `since` and `now` of a source that went on as it did until `since`."""
+    before = nlargest(KNOWN_POSTS, (at for at in posted if at <= since))
+    per_s = rate(before, since)
+    if len(before) == KNOWN_POSTS and before[-1] < since:
+        # The rate sees no more posts than these, and takes who writes so many in a few days for quieter.
+        per_s = max(per_s, KNOWN_POSTS / (since - before[-1]).total_seconds())
+    return per_s * max((now - since).total_seconds(), 0.0)
+
+
 # ── health ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from aggregator import sources
@@ -24,6 +24,7 @@ from aggregator.dedupe.evidence import Finding
 from aggregator.dedupe.identity import distinct_guids, recognise
 from aggregator.dedupe.index import index_of
 from aggregator.dedupe.minting import new_ulid
+from aggregator.dedupe.news import Habit, first_news, flood
 from aggregator.dedupe.permanence import Assignment, announced, assign, born, published, tag_uri
 from aggregator.dedupe.renewal import absorb
 from aggregator.dedupe.signature import sign
@@ -33,6 +34,7 @@ from aggregator.model import (
     Copy,
     Entry,
     Fetched,
+    Hold,
     Known,
     Owner,
     ParsedFeed,
@@ -67,6 +69,7 @@ class Round:
     founding: bool = False  # first fill of a source that came with its owner
     first_fill: bool = False  # the source brings something for the first time
     backfilled: bool = False  # from history: for the index only
+    habit: Habit | None = None  # of a source that is polled; None: nothing is held back, however much comes
     announce_days: int = 7
     announce_entries: int = 5
     same: tuple[frozenset[str], ...] = field(default=())
@@ -177,7 +180,7 @@ def merge(
     held = taken | known.articles.keys()
     assigned = assign(groups, lambda first, used: new_ulid(first, seal.secret, held.union(used)), round_.now)
     placed = [_place(group, ulid, assigned, known, seal) for group, ulid in zip(groups, assigned.ulids, strict=True)]
-    places = _places(placed, assigned, known, round_)
+    places, holds = _places(placed, assigned, known, round_)
     parted = _parted(known, placed)
     articles = [
         compose(
@@ -191,7 +194,7 @@ def merge(
         )
         for group, ulid in zip(placed, assigned.ulids, strict=True)
     ]
-    changes = _changes(known, placed, articles, grouped, assigned, absorbed.touched, round_.now)
+    changes = replace(_changes(known, placed, articles, grouped, assigned, absorbed.touched, round_.now), held=holds)
     return _withdraw(changes, known, placed, withdrawn) if withdrawn else changes
 
 
@@ -214,29 +217,36 @@ def _place(group: Sequence[Copy], ulid: str, assigned: Assignment, known: Known,
 
 def _places(
     placed: Sequence[Sequence[Copy]], assigned: Assignment, known: Known, round_: Round
-) -> Mapping[str, datetime | None]:
-    """Where each article stands in the feeds, by ulid; None: in the index only.
+) -> tuple[Mapping[str, datetime | None], tuple[Hold, ...]]:
+    """Where each article stands in the feeds, by ulid (None: in the index only), and what is held back of the new ones.
 
     What lives again after a split has the place that it had. What is new because it split off takes the place of the
-    article it was part of: it is no news, and nothing that old comes to the top.
+    article it was part of: it is no news, and nothing that old comes to the top. If that waits, so does the part.
     """
     there = {copy.id: copy.article for copy in known.copies}
     groups = dict(zip(assigned.ulids, placed, strict=True))
     parted: dict[str, datetime | None] = {}
+    holds: list[Hold] = []
     for ulid, group in groups.items():
         left = [known.articles[there[copy.id]] for copy in group if there.get(copy.id) in known.articles]
         if ulid in known.articles or (ulid in assigned.minted and not left):
             continue
         seen = [state.announced_at for state in left if state.announced_at is not None]
         parted[ulid] = min(seen, default=None) if ulid in assigned.minted else known.slots.get(ulid)
+        waits = [known.held[state.ulid] for state in left if state.ulid in known.held]
+        if ulid in assigned.minted and parted[ulid] is None and waits:
+            holds.append(replace(waits[0], ulid=ulid))
     fresh = {ulid: group for ulid, group in groups.items() if ulid in assigned.minted and ulid not in parted}
-    news = _news(fresh, round_)
-    return {
+    held = flood(fresh, round_.habit, round_.announce_days, round_.now) if round_.habit else {}
+    holds += (Hold(ulid, fresh[ulid][0].source_key, round_.now, recent) for ulid, recent in held.items())
+    news = _news(fresh, round_) - held.keys()
+    places = {
         ulid: parted[ulid]
         if ulid in parted
         else announced(group, known.articles.get(ulid), published(group, None)[0], ulid in news, round_.now)
         for ulid, group in groups.items()
     }
+    return places, tuple(holds)
 
 
 def _news(fresh: Mapping[str, Sequence[Copy]], round_: Round) -> frozenset[str]:
@@ -245,11 +255,7 @@ def _news(fresh: Mapping[str, Sequence[Copy]], round_: Round) -> frozenset[str]:
         return frozenset()
     if round_.founding or not round_.first_fill:
         return frozenset(fresh)
-    since = round_.now - timedelta(days=round_.announce_days)
-    # Of undated entries those that stand first in the document are the newest.
-    order = {ulid: (published(group, None)[0], -min(copy.id for copy in group)) for ulid, group in fresh.items()}
-    recent = sorted((ulid for ulid in fresh if order[ulid][0] >= since), key=order.__getitem__, reverse=True)
-    return frozenset(recent[: round_.announce_entries])
+    return first_news(fresh, round_.announce_days, round_.announce_entries, round_.now)
 
 
 def _parted(known: Known, placed: Sequence[Sequence[Copy]]) -> frozenset[str]:

@@ -570,6 +570,25 @@ class ArticleState:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """A new article that is kept out of the feeds until its owner decides or a day passes."""
+
+    ulid: str
+    source_key: str  # that brought it, with too many others
+    at: datetime
+    recent: bool  # it goes out by itself when the day has passed; what is old stays in the index only
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An article that is held back, as it is now."""
+
+    hold: Hold
+    state: ArticleState
+    known: bool  # subscribers have one of its copies as another article
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Everything in the store that the incoming entries could touch: whole connected components, never parts."""
 
@@ -578,6 +597,7 @@ class Known:
     verdicts: tuple[Verdict, ...] = ()  # between those copies
     # Retired articles that one of those copies was born as: their place in the feeds, to be given back after a split.
     slots: Mapping[str, datetime] = field(default_factory=dict)
+    held: Mapping[str, Hold] = field(default_factory=dict)  # those of the articles that are kept out of the feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -601,6 +621,7 @@ class Changes:
     judged: frozenset[int] = frozenset()
     removed: frozenset[int] = frozenset()  # copies that the owner took back
     gone: frozenset[str] = frozenset()  # ulids of the articles that have no copy left by that
+    held: tuple[Hold, ...] = ()  # of `articles`, those that are kept out of the feeds for now
     new: int = 0  # copies never seen before
     updated: int = 0  # copies whose content changed
     merged: int = 0  # copies that joined an article that was there before
@@ -763,6 +784,15 @@ class Selected:
 
 
 @dataclass(frozen=True, slots=True)
+class Flood:
+    """What is held back of one source."""
+
+    count: int  # articles
+    recent: int  # of them, those that go out by themselves when their day has passed
+    since: datetime  # when the first of them came
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStatus:
     """A source as the store knows it: what the config said last, its health, what came of it."""
 
@@ -782,6 +812,7 @@ class SourceStatus:
     state: PollState
     copies: int = 0
     articles: int = 0
+    flood: Flood | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ def _instead(name: str, polled: Collection[Source]) -> str:
 async def _round(config: Config, keys: frozenset[str], force: bool) -> list[Result]:
     results = []
     async with house(config) as rooms:
+        await rooms.holds.expire()
         with Progress(console=err, transient=True, disable=not sys.stderr.isatty()) as progress:
             bar = progress.add_task("Polling", total=len(keys))
             async for result in rooms.claims.round(keys, force):

@@ -55,7 +55,7 @@ async def run(
     async with house(config) as rooms:
         app = create_app(config, rooms.store, rooms.publisher)
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
-        heartbeat = Heartbeat(rooms.claims, rooms.visits, rooms.backfills)
+        heartbeat = Heartbeat(rooms.claims, rooms.visits, rooms.backfills, rooms.holds)
         server = _Server(
             uvicorn.Config(
                 app,

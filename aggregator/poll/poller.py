@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ import structlog
 
 from aggregator import cadence, ingest, sources
 from aggregator.dedupe.index import probes
+from aggregator.dedupe.news import Habit
 from aggregator.errors import ParseError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.model import (
@@ -59,6 +60,7 @@ class Result:
     merged: int
     entries: int
     skipped: int
+    held: int  # new articles that are kept out of the feeds until their owner decides or a day passes
     next_poll_at: datetime | None  # None: it is gone, and nobody asks any more
     ms: int
 
@@ -127,6 +129,8 @@ class Poller:
             log.exception("what this source sent broke this program; please report it", source=key)
             result = await self._settle(source, before, Failed("Broken", _BROKEN), started)
         told = {"new": result.new, "updated": result.updated, "merged": result.merged, "entries": result.entries}
+        if result.held:
+            log.warning(f"held back; `aggregator release {key}` announces it", source=key, articles=result.held)
         until = result.next_poll_at.isoformat() if result.next_poll_at else None
         log.info("poll", source=key, what=result.what, **told, ms=result.ms, next_poll_at=until, error=result.message)
         return result
@@ -151,9 +155,9 @@ class Poller:
                     reading = await self._tools.readers.read(outcome, source, now, before.rule)
                 except ParseError as error:
                     unread, outcome = True, Failed(type(error).__name__, str(error), outcome.status)
-        posted = await self._in_store(lambda: self._tools.store.posted(source.key))
+        kept = posted = await self._in_store(lambda: self._tools.store.posted(source.key))
         if reading is not None:
-            posted = (*posted, *(entry.published for entry in reading.entries if entry.published))
+            posted = (*kept, *(entry.published for entry in reading.entries if entry.published))
         after = cadence.after(
             before,
             outcome,
@@ -170,7 +174,7 @@ class Poller:
         if reading is None:
             await self._recorder.record(after)
             return _result(after, outcome, Changes(), None, started)
-        changes = await self._in_store(lambda: self._merge(source, before, after, reading, now, started))
+        changes = await self._in_store(lambda: self._merge(source, before, after, reading, kept, now, started))
         if changes is None:
             return replace(_result(after, outcome, Changes(), reading, started), what="lost", message=_LOST)
         if changes.copies or changes.articles:
@@ -178,19 +182,28 @@ class Poller:
         return _result(after, outcome, changes, reading, started)
 
     def _merge(
-        self, source: Source, before: PollState, after: PollState, reading: Reading, now: datetime, started: float
+        self,
+        source: Source,
+        before: PollState,
+        after: PollState,
+        reading: Reading,
+        posted: Sequence[datetime],
+        now: datetime,
+        started: float,
     ) -> Changes | None:
         """Candidates, merge and apply in one transaction; None if the lease was lost meanwhile."""
         first_fill = before.last_change_at is None
         other_wishes = before.read_as not in (None, after.read_as)
+        young = self._tools.store.founding(source.key, now - FOUNDING)
         round_ = ingest.Round(
             owners=self._steering.owners,
             now=now,
             authority=self._steering.authority,
             fit=self._steering.fit,
             complete=reading.feed.complete,
-            founding=first_fill and self._tools.store.founding(source.key, now - FOUNDING),
+            founding=first_fill and young,
             first_fill=first_fill or other_wishes,
+            habit=None if first_fill or other_wishes or young else habit(before, posted, now),
             announce_days=self._config.announce_days,
             announce_entries=self._config.announce_entries,
             same=self._steering.same,
@@ -211,6 +224,12 @@ class Poller:
 
     async def _in_store(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+
+
+def habit(before: PollState, posted: Sequence[datetime], now: datetime) -> Habit | None:
+    """What a source with these dates would bring now, if it was read before."""
+    since = before.last_success_at
+    return Habit(since, cadence.expected(posted, since, now)) if since is not None else None
 
 
 _BROKEN = "What this source sent broke this program; the log says where. Please report it; it is tried again later."
@@ -239,6 +258,7 @@ def _result(state: PollState, outcome: Outcome, changes: Changes, reading: Readi
         merged=changes.merged,
         entries=len(reading.entries) if reading else 0,
         skipped=len(reading.skipped) if reading else 0,
+        held=len(changes.held),
         next_poll_at=state.next_poll_at if state.state != "gone" else None,
         ms=_ms(started),
     )

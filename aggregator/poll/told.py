@@ -48,6 +48,7 @@ def both(a: Known, b: Known) -> Known:
         articles={**a.articles, **b.articles},
         verdicts=tuple({(verdict.a, verdict.b): verdict for verdict in (*a.verdicts, *b.verdicts)}.values()),
         slots={**a.slots, **b.slots},
+        held={**a.held, **b.held},
     )
 
 

@@ -15,6 +15,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from aggregator.errors import StoreError
+from aggregator.poll.holds import Holds
 from aggregator.poll.poller import Result
 from aggregator.schedule.backfills import Backfills
 from aggregator.schedule.claims import Claims
@@ -28,12 +29,14 @@ PATIENCE_S = 5.0
 
 
 class Heartbeat:
-    """Starts polls of due sources for as long as it beats, and visits and histories while nothing is polled."""
+    """Starts polls of due sources for as long as it beats, and visits and histories while nothing is polled; ends
+    holds."""
 
-    def __init__(self, claims: Claims, visits: Visits, backfills: Backfills) -> None:
+    def __init__(self, claims: Claims, visits: Visits, backfills: Backfills, holds: Holds) -> None:
         self._claims = claims
         self._visits = visits
         self._backfills = backfills
+        self._holds = holds
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beating = asyncio.Lock()
         self._job: Job | None = None
@@ -61,6 +64,7 @@ class Heartbeat:
             if self._stopped:
                 return
             try:
+                await self._holds.expire()
                 for poll in await self._claims.begin():
                     poll.add_done_callback(self._soon)
                 if not self._claims.running:

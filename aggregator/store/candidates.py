@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, union_all
 
-from aggregator.model import ArticleState, Copy, Known, Probes, Verdict
-from aggregator.store.schema import article_terms, articles, copies, copy_keys, copy_samples, verdicts
+from aggregator.model import ArticleState, Copy, Hold, Known, Probes, Verdict
+from aggregator.store.schema import article_terms, articles, copies, copy_keys, copy_samples, held, verdicts
 from aggregator.store.types import among
 from aggregator.store.values import article_of, copy_of, indexed, verdict_of
 
@@ -91,6 +91,7 @@ def load(connection: Connection, ids: Collection[int]) -> Known:
         articles=states,
         verdicts=_between(connection, ids),
         slots=_slots(connection, {copy.born for copy in found} - states.keys()),
+        held=_held(connection, {ulid for ulid, state in states.items() if state.announced_at is None}),
     )
 
 
@@ -100,6 +101,13 @@ def _slots(connection: Connection, ulids: Collection[str]) -> dict[str, datetime
     t = article_terms.c
     statement = select(t.ulid, t.announced_at).where(among(t.ulid, ulids), t.announced_at.is_not(None)).distinct()
     return {row.ulid: row.announced_at for row in connection.execute(statement.order_by(t.ulid))}
+
+
+def _held(connection: Connection, ulids: Collection[str]) -> dict[str, Hold]:
+    if not ulids:
+        return {}
+    rows = connection.execute(select(held).where(among(held.c.ulid, ulids)).order_by(held.c.ulid)).mappings()
+    return {row["ulid"]: Hold(**row) for row in rows}
 
 
 def copies_where_id(connection: Connection, ids: Collection[int]) -> tuple[Copy, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from aggregator.model import (
     Came,
     Changes,
     Copy,
+    Hold,
     Known,
     PageFacts,
     ParsedFeed,
@@ -21,8 +22,9 @@ from aggregator.model import (
     PollState,
     Probes,
     Seal,
+    Waiting,
 )
-from aggregator.store import backfills, candidates, changes, pages, publication, seal, sources
+from aggregator.store import backfills, candidates, changes, holds, pages, publication, seal, sources
 from aggregator.store.schema import article_terms, copies
 from aggregator.store.schema import sources as sources_table
 from aggregator.store.terms import owner as owner_term
@@ -88,6 +90,7 @@ class Unit:
             sources.save(self._connection, [state], {state.source_key: before})
             self._log(before, state, changed, now, ms)
         touched = changes.apply(self._connection, changed, now)
+        holds.keep(self._connection, changed.held)
         pages.want(self._connection, wanted, now)
         pages.forget(self._connection, changed.removed)
         renamed = before is not None and feed is not None and self._take_facts(before, feed)
@@ -95,6 +98,20 @@ class Unit:
         if touched or renamed:
             publication.changed(self._connection, None if renamed else touched, now)
         return True
+
+    def held(self, until: datetime, keys: Collection[str] | None) -> tuple[Hold, ...]:
+        """What was held back at or before ``until`` (of these sources; None: of all), oldest first."""
+        return holds.due(self._connection, until, keys)
+
+    def waiting(self, held: Sequence[Hold]) -> tuple[Waiting, ...]:
+        """Those of the holds whose article is there and not announced."""
+        return holds.waiting(self._connection, held)
+
+    def settle(self, held: Collection[Hold], announced: Collection[ArticleState], now: datetime) -> None:
+        """End the holds; these articles go to the top of the feeds, the others stay in the index only."""
+        placed = tuple(replace(state, announced_at=now) for state in announced)
+        holds.forget(self._connection, held)
+        self.apply(Changes(articles=placed), None, None, now)
 
     def page_done(self, copy_id: int, outcome: str, read_at: datetime, facts: PageFacts | None = None) -> None:
         """Note that a page was read to its end, and what it said: it is never asked for again."""

@@ -139,6 +139,17 @@ retired = Table(
     sqlite_with_rowid=False,
 )
 
+# Articles without a place in the feeds that wait for the owner's word, or for the end of a day.
+held = Table(
+    "held",
+    metadata,
+    Column("ulid", Key, primary_key=True),
+    Column("source_key", Key, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("recent", Boolean, nullable=False),  # announced when the day has passed
+    sqlite_with_rowid=False,
+)
+
 copies = Table(
     "copies",
     metadata,

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from aggregator import sources as kinds
-from aggregator.model import Config, Owner, Polled, PollState, Source, SourceStatus, Synced
+from aggregator.model import Config, Flood, Owner, Polled, PollState, Source, SourceStatus, Synced
+from aggregator.store import holds
 from aggregator.store.codec import build, fields_of
 from aggregator.store.publication import floor
 from aggregator.store.schema import copies, owners, poll_log, sources
@@ -134,11 +135,12 @@ def statuses(connection: Connection) -> tuple[SourceStatus, ...]:
             ).group_by(copies.c.source_key)
         )
     }
+    floods = holds.floods(connection)
     rows = connection.execute(select(sources).order_by(sources.c.key)).mappings()
-    return tuple(_status(row, *counted.get(row["key"], (0, 0))) for row in rows)
+    return tuple(_status(row, floods.get(row["key"]), *counted.get(row["key"], (0, 0))) for row in rows)
 
 
-def _status(row: Row, copies: int, articles: int) -> SourceStatus:
+def _status(row: Row, flood: Flood | None, copies: int, articles: int) -> SourceStatus:
     same_name = ["key", "owner", "id", "kind", "icon", "enabled", "founding", "created_at", "removed_at", "lease_until"]
     state = state_of(row)
     return SourceStatus(
@@ -149,6 +151,7 @@ def _status(row: Row, copies: int, articles: int) -> SourceStatus:
         state=state,
         copies=copies,
         articles=articles,
+        flood=flood,
     )
 
 

@@ -24,10 +24,12 @@ from aggregator.model import (
     Synced,
     Verdict,
     Visit,
+    Waiting,
 )
 from aggregator.store import (
     candidates,
     engine,
+    holds,
     leases,
     near,
     pages,
@@ -239,6 +241,16 @@ class Store:
         """One read-only transaction in which a merge may be tried; nothing can be written."""
         with self._reading() as connection:
             yield Planning(connection)
+
+    def waiting(self, until: datetime, keys: Collection[str] | None = None) -> tuple[Waiting, ...]:
+        """The articles held back at or before ``until`` (of these sources; None: of all), oldest first."""
+        with self._reading() as connection:
+            return holds.waiting(connection, holds.due(connection, until, keys))
+
+    def holds(self, until: datetime) -> bool:
+        """Whether anything was held back at or before ``until``, and still is."""
+        with self._reading() as connection:
+            return bool(holds.due(connection, until))
 
     # ── articles ────────────────────────────────────────────────────────────────────────────────────────────────────
 

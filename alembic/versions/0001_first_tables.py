@@ -118,6 +118,14 @@ def terms() -> None:
         postgresql="announced_at IS NOT NULL",
     )
     op.create_table("retired", key("ulid", KEY), need("into_ulid", KEY), need("at", MOMENT), sqlite_with_rowid=False)
+    op.create_table(
+        "held",
+        key("ulid", KEY),
+        need("source_key", KEY),
+        need("at", MOMENT),
+        need("recent", sa.Boolean),
+        sqlite_with_rowid=False,
+    )
 
 
 def articles_and_copies() -> None:

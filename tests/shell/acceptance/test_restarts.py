@@ -168,7 +168,7 @@ async def test_a_stop_at_any_moment_leaves_no_source_behind(web: Web, database_u
     async with house(config, clock) as rooms:
         for ms in (0, 0.5, 1, 2, 4, 8):
             clock.forward(days=2)
-            heartbeat = Heartbeat(rooms.claims, rooms.visits, rooms.backfills)
+            heartbeat = Heartbeat(rooms.claims, rooms.visits, rooms.backfills, rooms.holds)
             heartbeat.start()
             await asyncio.sleep(ms / 1000)
             await heartbeat.stop()

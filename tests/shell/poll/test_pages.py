@@ -520,7 +520,7 @@ async def test_the_heart_beats_for_polls_first(places: Places, tmp_path: Path) -
     places.show(page(places.original))
     config = configured(tmp_path, f"sqlite:///{tmp_path / 'feeds.db'}", owners(places))
     async with house(config) as rooms:
-        heart = Heartbeat(rooms.claims, rooms.visits, rooms.backfills)
+        heart = Heartbeat(rooms.claims, rooms.visits, rooms.backfills, rooms.holds)
         heart.start()
         for _ in range(200):
             await asyncio.sleep(0.05)
