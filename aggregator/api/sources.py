@@ -6,7 +6,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from aggregator.model import WRITTEN, Backfill, SourceStatus
+from aggregator.dedupe.news import WAIT
+from aggregator.model import WRITTEN, Backfill, Flood, SourceStatus
 from aggregator.store import Store
 
 
@@ -21,6 +22,15 @@ class BackfillHealth(BaseModel):
     due_at: datetime | None
     began_at: datetime | None
     ended_at: datetime | None
+
+
+class HeldBack(BaseModel):
+    """New articles that are in the index, but not in the feeds: the source brought more, or older, than it does."""
+
+    count: int
+    since: datetime = Field(description="when the first of them came")
+    until: datetime = Field(description="when this ends by itself")
+    recent: int = Field(description="of them, those that are announced then; the others stay in the index only")
 
 
 class SourceHealth(BaseModel):
@@ -47,6 +57,7 @@ class SourceHealth(BaseModel):
     entries: int
     articles: int
     backfill: BackfillHealth | None = Field(description="null: nobody asked for what is older than the feed")
+    held: HeldBack | None = Field(description="what is held back until the owner decides: `aggregator release`")
 
 
 def source_health(store: Store) -> list[SourceHealth]:
@@ -85,4 +96,9 @@ def _health_of(row: SourceStatus, backfill: Backfill | None) -> SourceHealth:
         entries=row.copies,
         articles=row.articles,
         backfill=None if backfill is None else backfill_health(backfill),
+        held=_held(row.flood) if row.flood else None,
     )
+
+
+def _held(flood: Flood) -> HeldBack:
+    return HeldBack(count=flood.count, since=flood.since, until=flood.since + WAIT, recent=flood.recent)

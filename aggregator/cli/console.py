@@ -65,6 +65,11 @@ def json(facts: object) -> None:
     click.echo(orjson.dumps(facts, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z, default=str).decode())
 
 
+def some(count: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def until(moment: datetime | None, now: datetime) -> str:
     """A moment as a distance from now: "in 2 h", "5 min ago"; "–" for none."""
     if moment is None:

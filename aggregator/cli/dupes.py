@@ -15,9 +15,9 @@ import click
 from aggregator import sources
 from aggregator.bootstrap import agree, open_store, utc_now
 from aggregator.cli import SOME_FAILED, logs
-from aggregator.cli.console import headline, json, out, prose, whole
+from aggregator.cli.console import headline, json, out, prose, some, whole
 from aggregator.cli.options import config_option, json_option
-from aggregator.cli.planned import day, edit_facts, named, show_edit, some
+from aggregator.cli.planned import day, edit_facts, named, show_edit
 from aggregator.config import find_config, load
 from aggregator.config.edit import Edit, add_group, names, remove_group
 from aggregator.dedupe.wording import why

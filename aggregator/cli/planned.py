@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from aggregator.cli.console import headline, out, prose, whole
+from aggregator.cli.console import headline, out, prose, some, whole
 from aggregator.config.edit import Edit
 from aggregator.dedupe.wording import THIRD_COPY, why
-from aggregator.model import Copy
+from aggregator.model import ArticleState, Copy
 from aggregator.poll.look import Look
 from aggregator.poll.plan import Match, Plan
 from aggregator.render.wire import rfc3339
@@ -119,15 +119,10 @@ def named(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def day(copy: Copy) -> str:
-    """The date of a copy in ten characters, as exact as it is known."""
+def day(copy: Copy | ArticleState) -> str:
+    """The date of a copy or an article in ten characters, as exact as it is known."""
     formats = {"year": "%Y", "month": "%Y-%m", "unknown": "no date"}
     return f"{copy.published_at:{formats.get(copy.date_precision, '%Y-%m-%d')}}".ljust(10)
-
-
-def some(count: int, one: str, many: str = "") -> str:
-    """A number with its noun."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _counts(plan: Plan) -> str:

@@ -16,10 +16,10 @@ from rich.progress import Progress
 
 from aggregator.bootstrap import house, utc_now
 from aggregator.cli import SOME_FAILED, logs
-from aggregator.cli.console import err, json, table, until
+from aggregator.cli.console import err, json, prose, some, table, until
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.errors import ConfigError
-from aggregator.model import WRITTEN, Config, Source
+from aggregator.model import WRITTEN, Config
 from aggregator.poll.poller import Result
 
 _FAILED = frozenset({"failed", "blocked", "gone", "lost"})
@@ -51,26 +51,34 @@ def chosen(config: Config, which: Sequence[str]) -> frozenset[str]:
     Raises:
         ConfigError: a name that nobody has.
     """
-    polled = {source.key: source for source in config.sources if source.enabled}
-    if not which:
-        return frozenset(polled)
+    polled = {source.key for source in config.sources if source.enabled}
+    return named(which, polled) if which else frozenset(polled)
+
+
+def named(which: Sequence[str], keys: Collection[str]) -> frozenset[str]:
+    """Those of these keys that are meant by the names of owners and sources.
+
+    Raises:
+        ConfigError: a name that nobody has.
+    """
     wanted: set[str] = set()
     problems = []
     for name in which:
-        found = {key for key, source in polled.items() if name in (key, source.owner)}
+        found = {key for key in keys if name in (key, key.partition("/")[0])}
         if not found:
-            problems.append(f'"{name}" is no owner or source of this config{_instead(name, polled.values())}')
+            problems.append(f'"{name}" is no owner or source of this config{_instead(name, keys)}')
         wanted |= found
     if problems:
         raise ConfigError(problems)
     return frozenset(wanted)
 
 
-def _instead(name: str, polled: Collection[Source]) -> str:
+def _instead(name: str, keys: Collection[str]) -> str:
     """What somebody who wrote ``name`` may have meant: a key, an owner, or a source named without its owner."""
-    known = {source.key: source.key for source in polled} | {source.owner: source.owner for source in polled}
-    near = get_close_matches(name.lower(), [*known, *(key.partition("/")[2] for key in known)], 1, 0.5)
-    found = [known[one] if one in known else next(key for key in known if key.endswith(f"/{one}")) for one in near]
+    known = {*keys, *(key.partition("/")[0] for key in keys)}
+    sources = {key.partition("/")[2]: key for key in sorted(keys, reverse=True)}
+    near = get_close_matches(name.lower(), [*sorted(known), *sources], 1, 0.5)
+    found = [one if one in known else sources[one] for one in near]
     if found:
         return f'; did you mean "{found[0]}"?'
     return f"; there are {', '.join(sorted(known)[:20]) or 'none'}"
@@ -90,6 +98,11 @@ async def _round(config: Config, keys: frozenset[str], force: bool) -> list[Resu
     return sorted(results, key=lambda result: result.source_key)
 
 
+def _what(result: Result) -> str:
+    what = result.message or result.what
+    return f"{what}, {result.held} held back" if result.held else what
+
+
 def _show(results: Sequence[Result], asked: int, as_json: bool) -> None:
     if as_json:
         json([asdict(result) for result in results])
@@ -101,7 +114,7 @@ def _show(results: Sequence[Result], asked: int, as_json: bool) -> None:
             [
                 [
                     escape(result.source_key),
-                    escape(result.message or result.what),
+                    escape(_what(result)),
                     *(str(count) if count else "" for count in (result.new, result.updated, result.merged)),
                     until(result.next_poll_at, now),
                 ]
@@ -109,6 +122,13 @@ def _show(results: Sequence[Result], asked: int, as_json: bool) -> None:
             ],
             frozenset({"new", "updated", "merged"}),
         )
+    for result in results:
+        if result.held:
+            prose(
+                f"{result.source_key} brought more, or older, than it usually does: {some(result.held, 'article')} "
+                f"{'is' if result.held == 1 else 'are'} in the index, but not in the feeds. "
+                f"`aggregator release` tells what becomes of that, and lets you decide."
+            )
     waiting = asked - len(results)
     if waiting:
         click.echo(f"{waiting} of {asked} sources are not due yet; --force asks them all the same.", err=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 from rich.markup import escape
 
-from aggregator.api.sources import BackfillHealth, SourceHealth, source_health
+from aggregator.api.sources import BackfillHealth, HeldBack, SourceHealth, source_health
 from aggregator.bootstrap import open_store, utc_now
 from aggregator.cli import logs
 from aggregator.cli.backfill import so_far
-from aggregator.cli.console import json, prose, table, until
+from aggregator.cli.console import json, prose, some, table, until
 from aggregator.cli.options import config_option, json_option, load_config
 
 
@@ -51,6 +52,8 @@ def command(as_json: bool, config_path: Path | None) -> None:
     for one in health:
         if one.backfill is not None and one.backfill.state in ("running", "stopped"):
             prose(f"{one.key} history: {so_far(one.backfill, limits.get(one.key))}{_why(one.backfill)}")
+        if one.held:
+            prose(_held(one.key, one.held, now))
 
 
 def _state(one: SourceHealth) -> str:
@@ -61,6 +64,17 @@ def _state(one: SourceHealth) -> str:
 
 def _why(backfill: BackfillHealth) -> str:
     return f". {backfill.message}" if backfill.message else ""
+
+
+def _held(key: str, held: HeldBack, now: datetime) -> str:
+    left = held.count - held.recent
+    ends = [f"{held.recent} {'goes' if held.recent == 1 else 'go'} out"] if held.recent else []
+    ends += [f"{left} {'stays' if left == 1 else 'stay'} in the index only"] if left else []
+    return (
+        f"{key}: {some(held.count, 'new article')} held back {until(held.since, now)}: more, or older, than it "
+        f"usually brings. `aggregator release {key}` announces them; with --index-only they never come into the feeds. "
+        f"By itself, {until(held.until, now)}: {', '.join(ends)}."
+    )
 
 
 def _wrong(one: SourceHealth) -> str:

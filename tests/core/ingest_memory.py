@@ -9,8 +9,22 @@ from datetime import UTC, datetime
 
 from aggregator import ingest
 from aggregator.dedupe.index import guid_key, probes
+from aggregator.dedupe.news import Habit
 from aggregator.dedupe.signature import sign
-from aggregator.model import ArticleState, Changes, Copy, Entry, IndexRows, Known, Owner, Probes, Seal, Source, Verdict
+from aggregator.model import (
+    ArticleState,
+    Changes,
+    Copy,
+    Entry,
+    Hold,
+    IndexRows,
+    Known,
+    Owner,
+    Probes,
+    Seal,
+    Source,
+    Verdict,
+)
 from aggregator.sources import boilerplate
 
 FEW_SAMPLES = 8
@@ -42,6 +56,7 @@ class Memory:
     gone: set[str] = field(default_factory=set)
     slots: dict[str, datetime] = field(default_factory=dict)
     verdicts: dict[tuple[int, int], Verdict] = field(default_factory=dict)
+    held: dict[str, Hold] = field(default_factory=dict)
 
     def candidates(self, wanted: Probes) -> Known:
         """Everything that entries with these probes could touch: whole components."""
@@ -74,6 +89,7 @@ class Memory:
         for ulid, into in changes.retired.items():
             del self.articles[ulid]
             self.retired[ulid] = into
+        self.held.update({hold.ulid: hold for hold in changes.held})
         self._judge(changes)
         for id in changes.removed:
             del self.copies[id], self.index[id]
@@ -90,6 +106,7 @@ class Memory:
         assert {copy.article for copy in self.copies.values()} == set(self.articles)
         assert all(self.living(ulid) is not None for ulid in self.retired), "a redirect to nowhere"
         assert not self.retired.keys() & self.articles.keys()
+        assert self.held.keys() <= self.articles.keys() | self.retired.keys() | self.gone
         for state in self.articles.values():
             mine = [copy for copy in self.copies.values() if copy.article == state.ulid]
             assert state.owners == tuple(sorted({copy.owner for copy in mine}))
@@ -105,6 +122,10 @@ class Memory:
             seen.add(ulid)
             ulid = self.retired[ulid]
         return ulid if ulid in self.articles or ulid in self.gone else None
+
+    def waits(self, state: ArticleState) -> bool:
+        """Whether an article is kept out of the feeds until somebody decides."""
+        return state.ulid in self.held and state.announced_at is None
 
     def partition(self) -> frozenset[frozenset[str]]:
         """Which entries are one article, by source and guid; a copy stands for every guid that it ever had."""
@@ -148,6 +169,7 @@ class Memory:
             articles=dict(sorted(states.items())),
             verdicts=tuple(one for (a, b), one in sorted(self.verdicts.items()) if a in ids and b in ids),
             slots={ulid: self.slots[ulid] for ulid in sorted(born) if ulid in self.slots},
+            held={ulid: self.held[ulid] for ulid, state in states.items() if self.waits(state)},
         )
 
 
@@ -166,6 +188,7 @@ class House:
     seal: Seal = SEAL
     now: datetime = NOW
     polled: set[str] = field(default_factory=set)
+    habit: Habit | None = None  # None: nothing is held back
 
     def round(
         self, source: Source, complete: bool = True, founding: bool = False, backfilled: bool = False
@@ -181,6 +204,7 @@ class House:
             same=self.same,
             different=self.different,
             first_fill=source.key not in self.polled,
+            habit=self.habit if source.key in self.polled else None,
         )
 
     def poll(

@@ -497,7 +497,7 @@ async def test_known_words_stay_and_a_stub_gains_its_text(web: Web, database_url
 async def test_the_service_reads_on_by_itself(web: Web, database_url: str, tmp_path: Path) -> None:
     items = posts(web, 12)
     async with opened(tmp_path, database_url, owner(_dev(web, items)), Clock(NOW)) as rooms:
-        heart = Heartbeat(rooms.claims, rooms.visits, rooms.backfills)
+        heart = Heartbeat(rooms.claims, rooms.visits, rooms.backfills, rooms.holds)
         heart.start()
         async with asyncio.timeout(40):
             while len(titles(rooms)) < 12:  # noqa: ASYNC110 - what is waited for is in the database
