@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from aggregator.cli.console import headline, out, prose, whole
+from aggregator.cli.console import headline, out, prose, some, whole
 from aggregator.cli.planned import named as shown
-from aggregator.cli.planned import some
 from aggregator.dedupe.wording import THIRD_COPY, why
 from aggregator.model import Config
 from aggregator.poll.find import Place

@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 from aggregator.bootstrap import house, utc_now
 from aggregator.cli import SOME_FAILED, logs
-from aggregator.cli.console import err, json, prose, some, table, until
+from aggregator.cli.console import err, json, out, prose, some, table, until
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.errors import ConfigError
 from aggregator.model import WRITTEN, Config
@@ -124,6 +124,7 @@ def _show(results: Sequence[Result], asked: int, as_json: bool) -> None:
         )
     for result in results:
         if result.held:
+            out.print()
             prose(
                 f"{result.source_key} brought more, or older, than it usually does: {some(result.held, 'article')} "
                 f"{'is' if result.held == 1 else 'are'} in the index, but not in the feeds. "

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from aggregator.bootstrap import open_store, utc_now
 from aggregator.cli import logs
-from aggregator.cli.console import json, prose, some, table, until
+from aggregator.cli.console import json, out, prose, some, table, until
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.cli.planned import day
 from aggregator.cli.poll import named
@@ -72,6 +72,7 @@ def _list(waiting: Sequence[Waiting], now: datetime, as_json: bool) -> None:
             ["source", "date", "title", "by itself"],
             [[*_row(one), f"{_by_itself(one)} {until(one.hold.at + WAIT, now)}"] for one in waiting],
         )
+        out.print()
         prose(
             "`aggregator release` with a source, an owner or --all announces this; with --index-only as well, it stays "
             "in the index only."
@@ -95,6 +96,7 @@ def _tell(settled: Settled, index_only: bool, as_json: bool) -> None:
     table(["source", "date", "title", "result"], rows)
     parts = [f"{some(len(settled.announced), 'article')} announced"] if settled.announced else []
     parts += [f"{some(len(settled.index_only), 'article')} in the index only"] if settled.index_only else []
+    out.print()
     prose(f"{', '.join(parts)}.")
 
 

@@ -12,7 +12,7 @@ from aggregator.api.sources import BackfillHealth, HeldBack, SourceHealth, sourc
 from aggregator.bootstrap import open_store, utc_now
 from aggregator.cli import logs
 from aggregator.cli.backfill import so_far
-from aggregator.cli.console import json, prose, some, table, until
+from aggregator.cli.console import json, out, prose, some, table, until
 from aggregator.cli.options import config_option, json_option, load_config
 
 
@@ -53,6 +53,7 @@ def command(as_json: bool, config_path: Path | None) -> None:
         if one.backfill is not None and one.backfill.state in ("running", "stopped"):
             prose(f"{one.key} history: {so_far(one.backfill, limits.get(one.key))}{_why(one.backfill)}")
         if one.held:
+            out.print()
             prose(_held(one.key, one.held, now))
 
 
