@@ -16,9 +16,8 @@ import click
 import aggregator
 from aggregator.bootstrap import utc_now
 from aggregator.cli import SOME_FAILED, dropped, logs
-from aggregator.cli.console import err, headline, json, out, prose, whole
+from aggregator.cli.console import err, headline, json, out, prose, some, whole
 from aggregator.cli.options import config_option, json_option, load_config
-from aggregator.cli.planned import some
 from aggregator.config import find_config
 from aggregator.errors import ConfigError
 from aggregator.fetch import Fetcher

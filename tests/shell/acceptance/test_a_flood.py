@@ -200,7 +200,7 @@ async def test_a_day_without_a_word(story: Story) -> None:
         assert await titles(home) == feed
     story.clock.forward(days=3)  # nobody was there when the day was over
     async with living(story.config, story.clock) as home:
-        heart = Heartbeat(home.rooms.claims, home.rooms.visits, home.rooms.holds)
+        heart = Heartbeat(home.rooms.claims, home.rooms.visits, home.rooms.backfills, home.rooms.holds)
         heart.start()
         for _ in range(200):
             if await held(home) == (0, 0):
