@@ -93,10 +93,13 @@ class Finder:
 
 
 def _settled(url: str, typed: Target, seen: Look) -> Place:
-    """The source of a feed that was read: an account where its platform takes the address for one, else its address."""
+    """The source of a feed that was read: an account where its platform takes the address for one, else its address.
+
+    What was given as a feed stays one, but for blogs that stand under their platform's limit wherever they are.
+    """
     reason = seen.feeds[0].reason if seen.feeds else ""
-    kind = platform_of(url, seen)
-    if kind is not None:
+    kind = _platform(url, seen)
+    if kind is not None and (seen.feeds or sources.kinds()[kind].shared_limit):
         page = sources.resolve(kind, url).home_page_url
         for value in (typed.value, page, url):
             if value is not None and (found := _same(kind, value, url)) is not None:
@@ -104,7 +107,7 @@ def _settled(url: str, typed: Target, seen: Look) -> Place:
     return Place(Target("feed", url, sources.resolve("feed", url)), seen, reason)
 
 
-def platform_of(url: str, seen: Look) -> str | None:
+def _platform(url: str, seen: Look) -> str | None:
     """The kind that would ask for this very feed: of the platform that it is on, or that its feed says made it."""
     kind = sources.made_by(url, seen.feed) if seen.feed is not None else None
     return kind if kind is not None and _same(kind, url, url) is not None else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from aggregator.bootstrap import house
 from aggregator.config import load
 from aggregator.demo import DemoWeb, config_text
 from aggregator.poll.adopt import with_written
+from tests.loopback.web import Web
 from tests.shell.cli.terminal import Ended, script, terminal
 
 
@@ -62,6 +65,30 @@ def web() -> Iterator[DemoWeb]:
     asyncio.run_coroutine_threadsafe(opened.__aenter__(), loop).result(30)
     yield opened
     asyncio.run_coroutine_threadsafe(opened.__aexit__(None, None, None), loop).result(30)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+@pytest.fixture(scope="module")
+def webs() -> Iterator[Callable[[], Web]]:
+    """Opens sites on loopback, in a thread of their own."""
+    loop, opened = asyncio.new_event_loop(), list[Web]()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    def wait(future: Future[Any]) -> None:
+        future.result(30)
+
+    def open_() -> Web:
+        web = Web()
+        wait(asyncio.run_coroutine_threadsafe(web.__aenter__(), loop))
+        opened.append(web)
+        return web
+
+    yield open_
+    for web in opened:
+        wait(asyncio.run_coroutine_threadsafe(web.__aexit__(None, None, None), loop))
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
     loop.close()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aggregator.config import load
+from tests.loopback.web import Web
 from tests.shell.cli.conftest import Town
 
 ON_CALL = "https://dev.to/mirasolheim/notes-from-the-on-call-week-2o5d"
@@ -173,3 +175,59 @@ def test_what_cannot_be_is_said_and_nothing_changes(town: Town, words: list[str]
     assert town.config.read_text() == text
     if "--json" in words:
         assert facts(ended.out)["written"] is False
+
+
+HTML = "text/html; charset=utf-8"
+
+
+@pytest.fixture
+def asha(webs: Callable[[], Web]) -> Web:
+    """A site with a feed, that calls an account on a server of Mastodon its own."""
+    site, social = webs(), webs()
+    document = Path(__file__).parents[2] / "core" / "sources" / "documents"
+    social.page("/@asha.rss", (document / "mastodon.xml").read_text(encoding="utf-8"))
+    site.page("/feed/", (document / "wordpress.xml").read_text(encoding="utf-8"))
+    site.page(
+        "/",
+        f"""<link rel=alternate type="application/rss+xml" href="/feed/">
+        <a rel=me href="{social.url("/@asha")}">M</a>""",
+        content_type=HTML,
+    )
+    return site
+
+
+def only_asha(town: Town) -> None:
+    town.write(
+        f"database_url: sqlite:///{town.folder}/new.db\nfetch: {{allow_private: [127.0.0.1]}}\n"
+        "owners:\n  - id: asha\n    name: Asha Rao\n    sources: []\n"
+    )
+
+
+def test_a_page_becomes_its_source_and_what_it_calls_its_own_is_offered(town: Town, asha: Web) -> None:
+    only_asha(town)
+    ended = town.type("add", asha.url("/"), types=[(ASK, "\n"), ("Look at that, too? [Y/n]", "\n"), (ASK, "\n")])
+    assert ended.code == 0, ended.out
+    assert ended.wide() == []
+    assert "Chosen because its page names it as its feed.\n" in ended.out
+    assert "Its page calls " in ended.out
+    assert [one.key for one in load(town.config, {}).sources] == ["asha/wordpress", "asha/mastodon"]
+    assert f"      - wordpress: {asha.url('/')}\n" in town.config.read_text()
+
+
+def test_unasked_nothing_is_taken_that_was_only_found(town: Town, asha: Web) -> None:
+    only_asha(town)
+    ended = town.run("add", asha.url("/"), "--yes")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.endswith("/@asha --owner asha` adds it.\n")
+    assert [one.key for one in load(town.config, {}).sources] == ["asha/wordpress"]
+
+
+def test_several_at_once(town: Town, asha: Web) -> None:
+    only_asha(town)
+    words = ["add", asha.url("/feed/"), town.web.feed_url("aoi"), asha.url("/nothing"), "--yes", "--json"]
+    ended = town.run(*words)
+    assert ended.code == 1
+    assert "404" in ended.err
+    assert [one["written"] for one in facts(ended.out)] == [True, True, False]
+    assert len(load(town.config, {}).sources) == 2
+    assert [one.get("already") for one in facts(town.run(*words[:3], "--json").out)] == [True, True]

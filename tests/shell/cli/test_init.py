@@ -8,10 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,30 +35,6 @@ def rss(title: str, home: str, *posts: tuple[str, str]) -> str:
         for post, day in posts
     )
     return f"<rss version='2.0'><channel><title>{title}</title><link>{home}</link>{items}</channel></rss>"
-
-
-@pytest.fixture(scope="module")
-def webs() -> Iterator[Callable[[], Web]]:
-    """Opens sites on loopback, in a thread of their own."""
-    loop, opened = asyncio.new_event_loop(), list[Web]()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-
-    def wait(future: Future[Any]) -> None:
-        future.result(30)
-
-    def open_() -> Web:
-        web = Web()
-        wait(asyncio.run_coroutine_threadsafe(web.__aenter__(), loop))
-        opened.append(web)
-        return web
-
-    yield open_
-    for web in opened:
-        wait(asyncio.run_coroutine_threadsafe(web.__aexit__(None, None, None), loop))
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
 
 
 @pytest.fixture

@@ -82,6 +82,14 @@ async def test_a_blog_on_its_own_domain_is_its_platform_s(
     assert place.target.resolved.feed_url == web.url(path)
 
 
+@pytest.mark.parametrize(("generator", "path", "kind"), [("Ghost", "/rss/", "feed"), ("Medium", "/feed", "medium")])
+async def test_what_was_given_as_a_feed_stays_one_unless_its_platform_must_be_spared(
+    web: Web, finder: Finder, generator: str, path: str, kind: str
+) -> None:
+    place = await found(finder, web.page(path, rss(generator)))
+    assert (place.target.kind, place.target.resolved.feed_url) == (kind, web.url(path))
+
+
 async def test_a_profile_on_a_server_of_mastodon_is_that_account(web: Web, finder: Finder) -> None:
     page = web.page(
         "/@asha",
