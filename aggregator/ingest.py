@@ -179,13 +179,14 @@ def merge(
     groups = [marked(group, grouped.crowded) for group in grouped.groups]
     held = taken | known.articles.keys()
     assigned = assign(groups, lambda first, used: new_ulid(first, seal.secret, held.union(used)), round_.now)
+    before = {**known.retired, **known.articles}
     placed = [_place(group, ulid, assigned, known, seal) for group, ulid in zip(groups, assigned.ulids, strict=True)]
     places, holds = _places(placed, assigned, known, round_)
     parted = _parted(known, placed)
     articles = [
         compose(
             group,
-            known.articles.get(ulid),
+            before.get(ulid),
             _naming(group, known, places[ulid], parted, seal),
             absorbed.touched,
             speaker(round_.owners, group),
@@ -232,7 +233,8 @@ def _places(
         if ulid in known.articles or (ulid in assigned.minted and not left):
             continue
         seen = [state.announced_at for state in left if state.announced_at is not None]
-        parted[ulid] = min(seen, default=None) if ulid in assigned.minted else known.slots.get(ulid)
+        before = known.retired.get(ulid)
+        parted[ulid] = before.announced_at if before else min(seen, default=None)
         waits = [known.held[state.ulid] for state in left if state.ulid in known.held]
         if ulid in assigned.minted and parted[ulid] is None and waits:
             holds.append(replace(waits[0], ulid=ulid))
@@ -268,7 +270,7 @@ def _parted(known: Known, placed: Sequence[Sequence[Copy]]) -> frozenset[str]:
 
 def _naming(group: Sequence[Copy], known: Known, place: datetime | None, parted: frozenset[str], seal: Seal) -> Naming:
     ulid = group[0].article
-    at, precision = published(group, None if ulid in parted else known.articles.get(ulid))
+    at, precision = published(group, None if ulid in parted else known.articles.get(ulid) or known.retired.get(ulid))
     return Naming(ulid, tag_uri(group, ulid, seal.tagging_entity), place, at, precision)
 
 

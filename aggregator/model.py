@@ -595,8 +595,9 @@ class Known:
     copies: tuple[Copy, ...] = ()
     articles: Mapping[str, ArticleState] = field(default_factory=dict)  # ulid -> state; retired ones are not here
     verdicts: tuple[Verdict, ...] = ()  # between those copies
-    # Retired articles that one of those copies was born as: their place in the feeds, to be given back after a split.
-    slots: Mapping[str, datetime] = field(default_factory=dict)
+    # Articles that one of those copies was born as and that are part of others now, as they were then but without
+    # content: what comes to life again after a split is what subscribers knew.
+    retired: Mapping[str, ArticleState] = field(default_factory=dict)
     held: Mapping[str, Hold] = field(default_factory=dict)  # those of the articles that are kept out of the feeds
 
 

@@ -101,7 +101,7 @@ def announced(
     at = now if date_of(copies)[1] == "unknown" else at
     if before is not None:
         if before.announced_at is not None and founding and not settled(before, now):
-            return min(before.announced_at, at)
+            return min(before.first_seen_at, at)
         return before.announced_at
     if not announce:
         return None

@@ -47,7 +47,7 @@ def both(a: Known, b: Known) -> Known:
         copies=tuple({copy.id: copy for copy in (*a.copies, *b.copies)}.values()),
         articles={**a.articles, **b.articles},
         verdicts=tuple({(verdict.a, verdict.b): verdict for verdict in (*a.verdicts, *b.verdicts)}.values()),
-        slots={**a.slots, **b.slots},
+        retired={**a.retired, **b.retired},
         held={**a.held, **b.held},
     )
 

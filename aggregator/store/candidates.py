@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from datetime import datetime
 
 from sqlalchemy import Connection, func, select, union_all
 
 from aggregator.model import ArticleState, Copy, Hold, Known, Probes, Verdict
-from aggregator.store.schema import article_terms, articles, copies, copy_keys, copy_samples, held, verdicts
+from aggregator.store.codec import build
+from aggregator.store.schema import articles, copies, copy_keys, copy_samples, held, retired, verdicts
 from aggregator.store.types import among
 from aggregator.store.values import article_of, copy_of, indexed, verdict_of
 
@@ -90,17 +90,16 @@ def load(connection: Connection, ids: Collection[int]) -> Known:
         copies=found,
         articles=states,
         verdicts=_between(connection, ids),
-        slots=_slots(connection, {copy.born for copy in found} - states.keys()),
+        retired=_retired(connection, {copy.born for copy in found} - states.keys()),
         held=_held(connection, {ulid for ulid, state in states.items() if state.announced_at is None}),
     )
 
 
-def _slots(connection: Connection, ulids: Collection[str]) -> dict[str, datetime]:
+def _retired(connection: Connection, ulids: Collection[str]) -> dict[str, ArticleState]:
     if not ulids:
         return {}
-    t = article_terms.c
-    statement = select(t.ulid, t.announced_at).where(among(t.ulid, ulids), t.announced_at.is_not(None)).distinct()
-    return {row.ulid: row.announced_at for row in connection.execute(statement.order_by(t.ulid))}
+    statement = select(retired.c.ulid, retired.c.value).where(among(retired.c.ulid, ulids)).order_by(retired.c.ulid)
+    return {row.ulid: build(ArticleState, row.value, content_html="") for row in connection.execute(statement)}
 
 
 def _held(connection: Connection, ulids: Collection[str]) -> dict[str, Hold]:

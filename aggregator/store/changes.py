@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from aggregator.model import ArticleState, Changes, Copy, IndexRows
 from aggregator.store.candidates import states_of
+from aggregator.store.codec import fields_of
 from aggregator.store.schema import (
     article_terms,
     articles,
@@ -154,10 +155,13 @@ def _write_articles(connection: Connection, states: Sequence[ArticleState], now:
 
 def _retire(connection: Connection, gone: Mapping[str, str], now: datetime) -> None:
     if gone:
+        states = states_of(connection, set(gone))
         connection.execute(delete(articles).where(among(articles.c.ulid, set(gone))))
-        upsert(
-            connection, retired, [{"ulid": ulid, "into_ulid": into, "at": now} for ulid, into in sorted(gone.items())]
-        )
+        rows = [
+            {"ulid": ulid, "into_ulid": gone[ulid], "at": now, "value": fields_of(state, ("content_html",))}
+            for ulid, state in states.items()
+        ]
+        upsert(connection, retired, rows)
 
 
 def _remove(connection: Connection, ids: Collection[int], ulids: Collection[str]) -> None:

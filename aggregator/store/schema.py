@@ -136,6 +136,7 @@ retired = Table(
     Column("ulid", Key, primary_key=True),
     Column("into_ulid", Key, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("value", Json, nullable=False),  # model.ArticleState as it was, but for the content
     sqlite_with_rowid=False,
 )
 

@@ -117,7 +117,14 @@ def terms() -> None:
         sqlite="announced_at IS NOT NULL",
         postgresql="announced_at IS NOT NULL",
     )
-    op.create_table("retired", key("ulid", KEY), need("into_ulid", KEY), need("at", MOMENT), sqlite_with_rowid=False)
+    op.create_table(
+        "retired",
+        key("ulid", KEY),
+        need("into_ulid", KEY),
+        need("at", MOMENT),
+        need("value", sa.Text),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "held",
         key("ulid", KEY),

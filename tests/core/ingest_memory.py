@@ -54,7 +54,7 @@ class Memory:
     articles: dict[str, ArticleState] = field(default_factory=dict)
     retired: dict[str, str] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
-    slots: dict[str, datetime] = field(default_factory=dict)
+    past: dict[str, ArticleState] = field(default_factory=dict)
     verdicts: dict[tuple[int, int], Verdict] = field(default_factory=dict)
     held: dict[str, Hold] = field(default_factory=dict)
 
@@ -84,10 +84,8 @@ class Memory:
             self.articles[state.ulid] = state
             self.retired.pop(state.ulid, None)
             self.gone.discard(state.ulid)
-            if state.announced_at is not None:
-                self.slots[state.ulid] = state.announced_at
         for ulid, into in changes.retired.items():
-            del self.articles[ulid]
+            self.past[ulid] = replace(self.articles.pop(ulid), content_html="")
             self.retired[ulid] = into
         self.held.update({hold.ulid: hold for hold in changes.held})
         self._judge(changes)
@@ -168,7 +166,7 @@ class Memory:
             copies=copies,
             articles=dict(sorted(states.items())),
             verdicts=tuple(one for (a, b), one in sorted(self.verdicts.items()) if a in ids and b in ids),
-            slots={ulid: self.slots[ulid] for ulid in sorted(born) if ulid in self.slots},
+            retired={ulid: self.past[ulid] for ulid in sorted(born) if ulid in self.retired},
             held={ulid: self.held[ulid] for ulid, state in states.items() if self.waits(state)},
         )
 

@@ -1,0 +1,218 @@
+"""Histories of feeds on a real store: with restarts, backups put back, the owner's word given and taken back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule
+
+from aggregator.model import ArticleState, Copy, Selection
+from tests.core.dedupe.histories import PLACE, PLACES, Feeds, Item
+from tests.shell.histories.database import Database
+from tests.shell.histories.house import RealHouse
+
+SLOTS = 3
+VIEWS = {
+    "/": Selection(),
+    "/asha": Selection(owner="asha"),
+    "/tag/notes": Selection(any_of=(("tag:notes",),)),
+    "/asha/source/dev": Selection(any_of=(("source:asha/dev",),)),
+}
+REMEMBERED = ("recorded", "first", "copy_of", "known", "shown", "below")  # what a machine saw of the store
+Name = tuple[str, int]  # source key, work
+
+
+class Histories(Feeds):
+    """What `Feeds` does, and what happens to the service that reads them."""
+
+    database: Callable[[], Database]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looked_at = -1
+        self.shown: dict[str, list[str]] = {}
+        self.below: defaultdict[str, set[str]] = defaultdict(set)  # left a view over its lower end
+
+    def opened(self) -> RealHouse:
+        """The house on a database of its own."""
+        self.real = RealHouse(type(self).database(), PLACES)
+        return self.real
+
+    @initialize()
+    def begin(self) -> None:
+        """As ever; then the first day is over, on which a new owner's articles find their places in the feeds."""
+        super().begin()
+        self.real.now += timedelta(hours=25)
+
+    def teardown(self) -> None:
+        """Throw the database away."""
+        self.real.close()
+
+    # ── what happens to the service ─────────────────────────────────────────────────────────────────────────────────
+
+    @rule()
+    def restart(self) -> None:
+        before = self.real.memory.copies, self.real.memory.articles
+        self.real.restart()
+        assert (self.real.memory.copies, self.real.memory.articles) == before
+
+    @rule(place=PLACE)
+    def leave_and_return(self, place: str) -> None:
+        """A source is taken out of the config and put back, by whoever: its owner's only one takes the owner along."""
+        self.settle(place)
+        before = self._facts()
+        self.real.absent = frozenset({place})
+        self.real.take()
+        assert self._facts() == before
+        self.real.absent = frozenset()
+        self.real.take()
+        self.settle(place)
+        assert self._facts() == before
+
+    @rule(data=st.data(), places=st.lists(PLACE, min_size=1, max_size=2, unique=True))
+    def lose_a_day(self, data: st.DataObject, places: list[str]) -> None:
+        """Something new comes, and then the database is put back as it was before: it gets the same ids again."""
+        for place in places:
+            self.settle(place)
+        before = self._works()
+        backup, memory = self.real.back_up(), self._remembered()
+        for carried in data.draw(st.lists(st.sampled_from([places, places[:1], places[-1:]]), min_size=1, max_size=2)):
+            self.write(list(carried), data.draw(st.sampled_from(["plain", "series", "same"])), "now")
+        self.real.now += timedelta(hours=20)
+        for place in places:
+            self.settle(place)
+        served = self._works()
+        items = {name: item for name, item in self._items().items() if name in served}
+
+        self.real.put_back(backup)
+        self._remember(memory)
+        self.real.now += timedelta(hours=1)
+        again = data.draw(st.permutations(places))
+        for place in again:
+            self.settle(place)
+        found = self._works()
+        assert {name: found[name] for name in before} == before, "what the backup knew is what it was"
+        for name, ulid in served.items():
+            if name in items and self._first(places, name[1]) == self._first(again, name[1]):
+                assert found[name] == ulid, "another id than before the backup was put back"
+
+    @rule(data=st.data())
+    def join_and_part(self, data: st.DataObject) -> None:
+        """The owner says of two articles that they are one, and takes it back."""
+        before = dict(self.real.memory.articles)
+        if len(before) < 2:
+            return
+        one, other = data.draw(st.permutations(sorted(before)))[:2]
+        pair = self._address(one), self._address(other)
+        place = data.draw(st.none() | PLACE)
+        older, younger = sorted((one, other), key=self._born)
+        facts = self._facts()
+        with self.real.told(same=[pair]):
+            memory = self.real.memory
+            assert memory.living(younger) == older == memory.living(older), "the older id lives on"
+            assert {ulid: memory.articles[ulid] for ulid in before.keys() - {one, other}} == {
+                ulid: before[ulid] for ulid in before.keys() - {one, other}
+            }
+            assert memory.articles[older].published_at == min(before[one].published_at, before[other].published_at)
+            self._look()
+            if place is not None:
+                self.settle(place)
+        self._is_what_it_was(before, facts)
+
+    @rule(data=st.data())
+    def part_and_join(self, data: st.DataObject) -> None:
+        """The owner says of two copies of one article that they are two, takes it back, and says it again."""
+        copies = self.real.memory.copies
+        groups: defaultdict[str, list[Copy]] = defaultdict(list)
+        for copy in copies.values():
+            groups[copy.article].append(copy)
+        several = [ulid for ulid, group in sorted(groups.items()) if len({one.source_key for one in group}) > 1]
+        if not several:
+            return
+        ulid = data.draw(st.sampled_from(several))
+        one, *others = sorted(groups[ulid], key=lambda copy: copy.id)
+        other = next(copy for copy in others if copy.source_key != one.source_key)
+        pair = str(one.entry.url), str(other.entry.url)
+        before, facts = dict(self.real.memory.articles), self._facts()
+        parts = []
+        for _ in range(2):
+            with self.real.told(different=[pair]):
+                apart = {self.real.memory.copies[copy.id].article for copy in (one, other)}
+                assert ulid in apart
+                assert len(apart) == 2
+                parts.append(apart)
+                self._look()
+            self._is_what_it_was(before, facts)
+            assert all(self.real.memory.living(part) == ulid for part in apart), "every id leads to one article"
+        assert parts[0] == parts[1]
+
+    # ── what must hold ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    @invariant()
+    def nothing_comes_back_into_a_feed(self) -> None:
+        if self.looked_at != self.real.written:
+            self._look()
+            self.looked_at = self.real.written
+
+    def _look(self) -> None:
+        for name, view in VIEWS.items():
+            shown, whole = self.real.window(view, SLOTS)
+            below = self.below[name]
+            assert below.isdisjoint(shown), f"{name}: what fell out of the feed is in it again"
+            below |= {ulid for ulid in self.shown.get(name, ()) if ulid in whole and ulid not in shown}
+            self.shown[name] = shown
+
+    def _is_what_it_was(self, before: Mapping[str, ArticleState], facts: Mapping[int, tuple[object, ...]]) -> None:
+        """After the owner took a word back: the copies are the articles that they were, under the same ids."""
+        now = self._facts()
+        assert {id: now[id] for id in facts} == facts
+        for ulid, old in before.items():
+            new = self.real.memory.articles[ulid]
+            assert (new.id, new.announced_at, new.slug) == (old.id, old.announced_at, old.slug)
+            assert new.published_at <= old.published_at
+
+    # ── what was seen ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _facts(self) -> dict[int, tuple[object, ...]]:
+        """Of each copy: the article that it is part of, and what was recorded."""
+        articles = self.real.memory.articles
+        return {
+            id: (copy.article, articles[copy.article].id, copy.published_at, copy.first_seen_at)
+            for id, copy in self.real.memory.copies.items()
+        }
+
+    def _works(self) -> dict[Name, str]:
+        """The article of every work on every place that was read."""
+        return {name: str(self.real.memory.living(ulid)) for name, ulid in self.first.items()}
+
+    def _items(self) -> dict[Name, Item]:
+        """What stands in the documents."""
+        return {
+            (key, item.work): item
+            for key, place in self.places.items()
+            for item in place.items
+            if place.url(item) in {one.url for one in place.entries()}
+        }
+
+    def _first(self, order: Sequence[str], work: int) -> str | None:
+        items = self._items()
+        return next((key for key in order if (key, work) in items), None)
+
+    def _address(self, ulid: str) -> str:
+        found = (copy for copy in self.real.memory.copies.values() if copy.article == ulid)
+        return str(min(found, key=lambda copy: copy.id).entry.url)
+
+    def _born(self, ulid: str) -> tuple[object, ...]:
+        born = [copy for copy in self.real.memory.copies.values() if copy.born == ulid]
+        return min((copy.born_at, copy.date_precision == "unknown", copy.published_at) for copy in born)
+
+    def _remembered(self) -> Mapping[str, object]:
+        return deepcopy({name: getattr(self, name) for name in REMEMBERED})
+
+    def _remember(self, memory: Mapping[str, object]) -> None:
+        for name, value in memory.items():
+            setattr(self, name, value)
