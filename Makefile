@@ -17,7 +17,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test check bench bench-copies accept lock clean
+.PHONY: help setup serve demo test histories check bench bench-copies accept lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -33,6 +33,9 @@ demo: $(RUN_READY) ## show the service on sample sites, offline
 
 test: $(DEV_READY) ## run the tests
 	$(BIN)/python -m pytest $(PYTEST_ARGS) $(TESTS)
+
+histories: $(DEV_READY) ## play ten thousand histories of feeds on real stores: half an hour; HISTORIES= how many
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest $(TESTS)/shell/histories
 
 check: $(DEV_READY) ## lint, format, types, import contracts
 	$(BIN)/ruff check

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -11,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, create_engine, delete, insert, select
+from sqlalchemy import create_engine, delete, insert, make_url, select
 
 from aggregator.store import Store
 from aggregator.store.schema import metadata, state
@@ -50,42 +49,39 @@ _NUMBERS = count()
 
 
 @cache
-def _empty() -> Path:
+def _empty() -> bytes:
     path = _folder() / "empty.db"
     Store.upgrade(f"sqlite:///{path}")
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         connection.execute(insert(state), EMPTY["state"])
     engine.dispose()
-    return path
+    return path.read_bytes()
 
 
 class SqliteFile:
     """A file of its own, backed up by SQLite's online backup."""
 
-    def __init__(self) -> None:
+    def __init__(self, backup: bytes | None = None) -> None:
         self._path = _folder() / f"{next(_NUMBERS)}.db"
-        shutil.copyfile(_empty(), self._path)
+        self._path.write_bytes(_empty() if backup is None else backup)
         self.url = f"sqlite:///{self._path}"
 
-    def back_up(self, store: Store) -> Path:
+    def back_up(self, store: Store) -> bytes:
         """The file that `aggregator db backup` writes."""
-        path = self._path.with_name(f"{self._path.stem}.{next(_NUMBERS)}.backup")
+        path = self._path.with_name(f"{self._path.stem}.backup")
         store.backup(path)
-        return path
+        backup = path.read_bytes()
+        path.unlink()
+        return backup
 
-    def put_back(self, backup: Path) -> None:
+    def put_back(self, backup: bytes) -> None:
         """As docs/operators.md tells."""
-        self._remove()
-        backup.rename(self._path)
+        self.close()
+        self._path.write_bytes(backup)
 
     def close(self) -> None:
         """Remove it."""
-        self._remove()
-        for left in self._path.parent.glob(f"{self._path.stem}.*"):
-            left.unlink()
-
-    def _remove(self) -> None:
         for end in ("", "-wal", "-shm"):
             self._path.with_name(f"{self._path.name}{end}").unlink(missing_ok=True)
 
@@ -96,10 +92,10 @@ class PostgresqlRows:
     pg_dump takes a second for what is asked here a thousand times; that it works is another test's business.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self.put_back(EMPTY)
+    def __init__(self, url: str, backup: Mapping[str, list[dict[str, Any]]] | None = None) -> None:
+        self.url = url
+        self._engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+        self.put_back(backup or EMPTY)
 
     def back_up(self, store: Store) -> Mapping[str, list[dict[str, Any]]]:
         """Every row of every table."""
@@ -119,4 +115,5 @@ class PostgresqlRows:
                     connection.execute(insert(table), backup[table.name])
 
     def close(self) -> None:
-        """The next history empties it."""
+        """Let go of it; the next history empties it."""
+        self._engine.dispose()

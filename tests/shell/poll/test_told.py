@@ -14,6 +14,7 @@ from aggregator.model import Config, Owner
 from aggregator.poll.adopt import with_written
 from aggregator.sources import keys_of
 from tests.loopback import Web
+from tests.shell.acceptance.stage import Clock
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 WORDS = {
@@ -80,11 +81,13 @@ async def test_the_word_holds_for_what_comes_later(config: Config) -> None:
 async def test_every_word_is_heeded_at_once_and_undone_when_it_goes(config: Config) -> None:
     async with Web() as web:
         plain = served(config, web)
-        async with house(plain, lambda: NOW) as rooms:
+        clock = Clock(NOW)
+        async with house(plain, clock) as rooms:
             await poll(rooms, "asha/one")
+            clock.forward(hours=1)
             await poll(rooms, "asha/two")
             (tea,), (sails,) = articles(rooms)
-            older, younger = sorted((tea, sails))
+            older, younger = tea, sails
             assert older != younger
             for _ in range(2):
                 agree(saying(plain, same=((SAILS, TEA),)), rooms.store, NOW)
