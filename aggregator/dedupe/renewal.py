@@ -12,6 +12,7 @@ from aggregator.dedupe.compose import Touched
 from aggregator.dedupe.identity import recognise, shared_guid
 from aggregator.dedupe.index import guid_key
 from aggregator.dedupe.signature import meet
+from aggregator.dedupe.slugs import untitled
 from aggregator.model import WRITTEN, Copy, Entry, Signature
 from aggregator.text.fingerprints import containment, jaccard, unpack
 from aggregator.text.urls import is_unfit
@@ -48,7 +49,7 @@ def absorb(kept: Sequence[Copy], drafts: Sequence[Copy], complete: bool) -> Abso
             fresh = result[old.id] = _renewed(old, draft)
             if _shown(fresh) != _shown(old):
                 changed.add(old.id)
-            if _rewrote(old.entry.signature, fresh.entry.signature):
+            if draft.id != old.id and _rewrote(old.entry.signature, fresh.entry.signature):
                 rewritten.add(old.id)
     copies = _one_to_a_guid(result.values(), standing)
     before = {copy.id: copy for copy in kept}
@@ -59,10 +60,23 @@ def absorb(kept: Sequence[Copy], drafts: Sequence[Copy], complete: bool) -> Abso
 def _renewed(old: Copy, draft: Copy) -> Copy:
     if draft.kind == WRITTEN:
         return _written_anew(old, draft)
-    entry = _entry(old.entry, draft.entry)
-    if draft.kind != "entries":
-        entry = replace(entry, position=old.entry.position)  # where it first stood; only an owner orders anew
-    return replace(old, entry=entry, aliases=_aliases(old, entry), own_site=draft.own_site, kind=draft.kind)
+    # A date is recorded once; of an entry that had none its own page may tell it: that draft is the copy itself.
+    dated = draft if draft.id == old.id and old.date_precision == "unknown" else old
+    entry = replace(
+        _entry(old.entry, draft.entry),
+        published=dated.entry.published,
+        date_precision=dated.entry.date_precision,
+        position=old.entry.position,  # where it first stood
+    )
+    return replace(
+        old,
+        entry=entry,
+        published_at=dated.published_at,
+        date_precision=dated.date_precision,
+        aliases=_aliases(old, entry),
+        own_site=draft.own_site,
+        kind=draft.kind,
+    )
 
 
 def _written_anew(old: Copy, draft: Copy) -> Copy:
@@ -84,9 +98,8 @@ def _entry(old: Entry, new: Entry) -> Entry:
     if is_unfit(new.url or "") and old.url and not is_unfit(old.url):
         # A build for a staging host or a laptop went live for a day: the article still stands where it stood.
         new = replace(new, url=old.url, keys=old.keys, image=old.image or new.image)
-    if not (new.summary or new.content_html):
-        # A list of titles, where there were cards before the site was rebuilt: silence takes nothing back.
-        new = replace(new, summary=old.summary, image=new.image or old.image)
+    if not new.content_html:
+        new = _spoken(old, new)
     cut = _cut_off(old, new)
     same_words = cut or new.signature.digest == old.signature.digest
     if cut:
@@ -102,11 +115,24 @@ def _entry(old: Entry, new: Entry) -> Entry:
     return replace(
         new,
         signature=_signature(old.signature, new.signature, cut, same_words),
-        published=old.published,
-        date_precision=old.date_precision,
         updated=old.updated if same_words else new.updated,
         canonical_url=new.canonical_url or old.canonical_url,
         declared=new.declared or old.declared,
+    )
+
+
+def _spoken(old: Entry, new: Entry) -> Entry:
+    """A card, a line of a list, an address of a sitemap: its silence takes back nothing that was said before, by a
+    fuller list or by the article's own page."""
+    if untitled(new) and not untitled(old):
+        named = replace(new.signature, title_key=old.signature.title_key)
+        new = replace(new, title=old.title, signature=named)
+    return replace(
+        new,
+        summary=new.summary or old.summary,
+        image=new.image or old.image,
+        authors=new.authors or old.authors,
+        language=new.language or old.language,
     )
 
 

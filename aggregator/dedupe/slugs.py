@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from aggregator.dedupe.titles import SERIES, similarity, title_key
 from aggregator.model import Entry
+from aggregator.text.characters import fold
 from aggregator.text.urls import name_of
 
 _EDITION = re.compile(r"(?:-(?:\d|\d{4}|updated?|revised))+$", re.IGNORECASE)
@@ -39,6 +40,11 @@ def from_address(title: str, url: str | None) -> bool:
     """Whether a title is only what the address says: a sitemap has no other, and an address leaves out small words."""
     key = title_key(title)
     return not key or (url is not None and key == title_key(name_of(url)))
+
+
+def untitled(entry: Entry) -> bool:
+    """Whether the words of its address, letter by letter, are all the title an entry has: nobody writes a title so."""
+    return entry.url is not None and entry.title == fold(name_of(entry.url))
 
 
 def bare_key(entry: Entry) -> str:

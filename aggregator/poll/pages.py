@@ -1,4 +1,4 @@
-"""Reads the own page of an article once, politely: it names the original, or tells what a hand-written entry is."""
+"""Reads the own page of an article once, politely: it names the original, or tells what a list or an owner left out."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from typing import TypeVar
 import structlog
 
 from aggregator.dedupe.index import probes
+from aggregator.dedupe.signature import sign
+from aggregator.dedupe.slugs import untitled
 from aggregator.errors import ParseError
 from aggregator.fetch.robots import Robots
 from aggregator.model import WRITTEN, Config, Copy, Failed, Fetched, Outcome, PageFacts, Request, Throttled, Visit
+from aggregator.normalize.told import filled
 from aggregator.poll import entries
 from aggregator.poll.mint import merged
 from aggregator.poll.poller import Tools
 from aggregator.poll.steering import Steering, round_of, steering
-from aggregator.poll.wanted import Said, said, wanted
+from aggregator.poll.wanted import Said, said, untold, wanted
 from aggregator.sources import keys_of
 from aggregator.store.merging import Unit
 
@@ -103,27 +106,24 @@ class Pages:
         await self._in_store(lambda: self._tools.store.page_done(visit.copy.id, why, None, due_at))
 
     async def _heard(self, copy: Copy, what: Said, facts: PageFacts) -> None:
-        now = self._tools.clock()
         log.debug("page", url=copy.entry.url, outcome=what, canonical_url=facts.canonical_url)
-        if what == "elsewhere" and facts.canonical_url is not None:
-            address = facts.canonical_url
-            await self._in_store(lambda: self._declare(copy, address, now))
-        else:
-            await self._in_store(lambda: self._tools.store.page_done(copy.id, what, now))
+        await self._in_store(lambda: self._take(copy, what, facts, self._tools.clock()))
 
-    def _declare(self, copy: Copy, address: str, now: datetime) -> None:
-        """The copy as one that names its original: candidates, merge and apply, and the visit done, in one go."""
+    def _take(self, copy: Copy, what: Said, facts: PageFacts, now: datetime) -> None:
+        """The copy with what its page says: candidates, merge and apply, and the visit done, in one go."""
         with self._tools.store.merging(self._tools.worker) as unit:
-            changed = self._merge(unit, copy, address, now)
-            unit.page_done(copy.id, "elsewhere", now)
+            changed = self._merge(unit, copy, what, facts, now)
+            unit.page_done(copy.id, what, now)
         if changed:
             self._tools.noticed()
 
-    def _merge(self, unit: Unit, copy: Copy, address: str, now: datetime) -> bool:
+    def _merge(self, unit: Unit, copy: Copy, what: Said, facts: PageFacts, now: datetime) -> bool:
         held = next((one for one in unit.component(frozenset({copy.id})).copies if one.id == copy.id), None)
-        if held is None or held.entry.declared:
-            return False  # it was taken back, or its feed has said it meanwhile
-        draft = replace(held, entry=replace(held.entry, canonical_url=address, declared=keys_of(address)))
+        if held is None:
+            return False  # it was taken back meanwhile
+        draft = _amended(held, what, facts, now)
+        if draft == held:
+            return False
         known = unit.candidates(copy.source_key, probes([draft], self._steering.told))
         changes = merged(unit, known, [draft], round_of(self._steering, now))
         unit.apply(changes, None, None, now)
@@ -131,6 +131,19 @@ class Pages:
 
     async def _in_store(self, work: Callable[[], T]) -> T:
         return await asyncio.to_thread(work)
+
+
+def _amended(held: Copy, what: Said, facts: PageFacts, now: datetime) -> Copy:
+    """The copy with the original that its page names, unless its feed has said it meanwhile, and with what a list left
+    out of it."""
+    entry = held.entry
+    if what == "elsewhere" and facts.canonical_url is not None and not entry.declared:
+        entry = replace(entry, canonical_url=facts.canonical_url, declared=keys_of(facts.canonical_url))
+    if what != "another page" and untold(held):
+        (entry,) = sign([filled(entry, facts, not untitled(entry), now)], ())
+    if held.date_precision != "unknown" or entry.published is None:
+        return replace(held, entry=entry)
+    return replace(held, entry=entry, published_at=entry.published, date_precision=entry.date_precision)
 
 
 def _kind(copy: Copy) -> str:

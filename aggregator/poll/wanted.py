@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from aggregator.dedupe import titles
+from aggregator.dedupe.slugs import untitled
 from aggregator.model import Copy, Entry, PageFacts
 from aggregator.poll.steering import Steering
-from aggregator.sources import keys_of, on_domain
+from aggregator.sources import keys_of, kinds, on_domain
 from aggregator.text import urls
 from aggregator.text.hosts import is_private
 
@@ -18,7 +19,7 @@ Said = Literal["nothing", "itself", "no article", "another page", "elsewhere"]
 
 
 def wanted(copies: Iterable[Copy], known: Iterable[Copy], steer: Steering) -> frozenset[int]:
-    """Ids of the ``copies`` whose own page may tell where their original is.
+    """Ids of the ``copies`` whose own page may tell where their original is, or what a list did not say of them.
 
     Of several copies at one address (two feeds of one platform) it is one, and none if a ``known`` one is.
     """
@@ -33,21 +34,35 @@ def wanted(copies: Iterable[Copy], known: Iterable[Copy], steer: Steering) -> fr
 
 
 def _is_wanted(copy: Copy, steer: Steering) -> bool:
-    """Not what is written by hand or on the owner's own site, not what says already where its original is.
+    """Whether a page may be read, and may tell something.
 
-    And nobody's only source: there is no other copy to find. What a private address (a stand-in, a bridge in the
-    house) says of public pages is not followed to them.
+    What a private address (a stand-in, a bridge in the house) says of public pages is not followed to them.
     """
-    entry, owner, source = copy.entry, steer.owners.get(copy.owner), steer.sources.get(copy.source_key)
-    if owner is None or source is None or len(owner.sources) < 2 or not source.feed_url:
-        return False
-    if entry.url is None or entry.canonical_url or entry.declared or not entry.keys or copy.own_site:
-        return False
-    if on_domain(entry.url, owner.home_page_url):
+    entry, source = copy.entry, steer.sources.get(copy.source_key)
+    if source is None or not source.feed_url or entry.url is None or not entry.keys or not steer.fit(entry.url):
         return False
     if is_private(urls.host(source.feed_url)) and not is_private(urls.host(entry.url)):
         return False
-    return steer.fit(entry.url)
+    return untold(copy) or _may_name_original(copy, steer)
+
+
+def untold(copy: Copy) -> bool:
+    """Whether a list of articles left out of this one what the article's own page may say."""
+    entry, kind = copy.entry, kinds().get(copy.kind)
+    if kind is None or not kind.reads_pages or entry.content_html:
+        return False
+    return copy.date_precision == "unknown" or not entry.summary or untitled(entry)
+
+
+def _may_name_original(copy: Copy, steer: Steering) -> bool:
+    """Not of what is on the owner's own site, nor of what says already where its original is.
+
+    And nobody's only source: there is no other copy to find.
+    """
+    entry, owner = copy.entry, steer.owners.get(copy.owner)
+    if owner is None or len(owner.sources) < 2 or entry.canonical_url or entry.declared or copy.own_site:
+        return False
+    return entry.url is not None and not on_domain(entry.url, owner.home_page_url)
 
 
 def said(entry: Entry, facts: PageFacts, asked: str, landed: str, fit: Callable[[str], bool]) -> Said:
