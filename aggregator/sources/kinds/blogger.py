@@ -7,7 +7,8 @@ from dataclasses import replace
 from urllib.parse import SplitResult
 
 from aggregator.model import ParsedFeed, RawEntry
-from aggregator.sources.address import below, host, origin, pasted, refusal, segments, within
+from aggregator.sources.address import host, origin, pasted, segments, within
+from aggregator.sources.blogs import Blogs
 from aggregator.sources.kind import Kind, Resolved
 from aggregator.sources.markup import widget, without
 
@@ -31,7 +32,7 @@ ACCEPTS = (
     "the page of a label (https://asharao.blogspot.com/search/label/kafka)",
 )
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_BLOGS = Blogs("blogger", "Blogger", COUNTRIES[0], HOSTS, ACCEPTS, "is no name and no address of a blog")
 _NUMBERED = re.compile(r"/feeds/(\d{1,30})/posts/(?:default|summary)/?")
 _POST = re.compile(r"blogger\.com,\d{4}:blog-\d{1,30}\.post-(\d{1,30})")
 
@@ -41,25 +42,12 @@ def resolve(value: str, base_url: str | None) -> Resolved:
     parts = pasted(value)
     if base_url is None and parts is not None and (blog := _NUMBERED.fullmatch(parts.path)) and host(parts) == PLATFORM:
         return Resolved(f"https://www.{PLATFORM}/feeds/{blog[1]}/posts/default", None, "blogger", None)
-    if parts is None:
-        home, path = _named(value), list[str]()
-    elif base_url is not None and (inside := below(parts, base_url)) is not None:
-        home, path = base_url, inside
-    else:
-        home, path = _home(value, parts)
-    home = base_url or home
+    home, path = _BLOGS.located(value, base_url, _home)
     label = _label(value, path, home)
-    name = home.partition("://")[2]
-    title = "Blogger" if base_url or within(name, HOSTS) else name
     page = f"{home}/search/label/{label}" if label else home
-    return Resolved(f"{home}/feeds/posts/default" + (f"/-/{label}" if label else ""), page, "blogger", title)
-
-
-def _named(value: str) -> str:
-    label = value.removeprefix("@").lower()
-    if "/" in value or not _NAME.fullmatch(label):
-        raise refusal("blogger", value, "is no name and no address of a blog", ACCEPTS)
-    return f"https://{label}.{COUNTRIES[0]}"
+    return Resolved(
+        f"{home}/feeds/posts/default" + (f"/-/{label}" if label else ""), page, "blogger", _BLOGS.title(home, base_url)
+    )
 
 
 def _home(value: str, parts: SplitResult) -> tuple[str, list[str]]:
@@ -70,24 +58,23 @@ def _home(value: str, parts: SplitResult) -> tuple[str, list[str]]:
             if path[:1] == ["profile"]
             else "is a page of the platform and nobody's blog"
         )
-        raise refusal("blogger", value, why, ACCEPTS)
+        raise _BLOGS.refused(value, why)
     if name in COUNTRIES:
-        raise refusal("blogger", value, "names no blog", ACCEPTS)
+        raise _BLOGS.refused(value, "names no blog")
     country = next((one for one in COUNTRIES if within(name, (one,))), None)
-    return (_named(name.removesuffix(f".{country}")) if country else origin(parts)), path
+    return (_BLOGS.named(value, name.removesuffix(f".{country}")) if country else origin(parts)), path
 
 
 def _label(value: str, path: list[str], home: str) -> str:
     """The label that is asked for; "" for the whole blog."""
     if path[:3] == ["feeds", "comments", "default"] or (path[:1] == ["feeds"] and path[2:3] == ["comments"]):
-        raise refusal("blogger", value, "is a feed of comments", ACCEPTS)
+        raise _BLOGS.refused(value, "is a feed of comments")
     if path[:3] in (["feeds", "posts", "default"], ["feeds", "posts", "summary"]):
         path = ["search", "label", *path[4:5]] if path[3:4] == ["-"] else path[3:]
     if path[:2] == ["search", "label"] and len(path) == 3:
         return path[2]
     if path and path not in (["atom.xml"], ["rss.xml"], ["index.html"]):
-        blog = home.partition("://")[2]
-        raise refusal("blogger", value, f'is one page of a blog; did you mean "{blog}"?', ACCEPTS)
+        raise _BLOGS.one_page(value, home)
     return ""
 
 

@@ -9,20 +9,10 @@ from urllib.parse import SplitResult
 from aggregator.model import ParsedFeed, RawEntry, RawText
 from aggregator.sources.address import below, host, next_number, pasted, refusal, segments
 from aggregator.sources.kind import Kind, Resolved
+from aggregator.text.hosts import DEV_MIRRORS
 
 ORIGIN = "https://dev.to"
 HOSTS = ("dev.to",)
-
-# Copies of DEV under hosts of their own, seen in stored feeds: same paths, same suffixes.
-MIRRORS = frozenset(
-    {
-        "practicaldev-herokuapp-com.global.ssl.fastly.net",
-        "dev.shade.cool",
-        "the-lazy-dev.vercel.app",
-        "dev.clauneck.workers.dev",
-        "02dev.com",
-    }
-)
 
 # First path segments that are pages of the platform and no account.
 _PAGES = (
@@ -34,11 +24,16 @@ _PAGES = (
 )
 RESERVED = frozenset(_PAGES.split())
 
-ACCEPTS = ("a user or organisation name (asharao, @asharao)", "its page (https://dev.to/asharao)")
+ACCEPTS = (
+    "a user or organisation name (asharao, @asharao)",
+    "its page (https://dev.to/asharao)",
+    "the page of a tag (https://dev.to/t/kafka)",
+)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}|_[a-z0-9_-]{1,49}")
 # Forem appends rand(100_000) in base 26, which is three or four of these characters for 99 articles in 100.
 _ARTICLE = re.compile(r"[^/]*-[0-9a-p]{3,4}")
+_TAG = re.compile(r"t/([a-z0-9]{1,40})")
 _DRAFT = "-temp-slug-"
 
 
@@ -46,6 +41,9 @@ def resolve(value: str, base_url: str | None) -> Resolved:
     """The feed of an account; ``base_url`` names another Forem than dev.to."""
     origin = base_url or ORIGIN
     name = _account(value, base_url).lower()
+    if tag := _TAG.fullmatch(name):
+        word = tag[1]
+        return Resolved(f"{origin}/feed/tag/{word}", f"{origin}/t/{word}", f"dev-{word}", f"#{word} on DEV")
     if name in RESERVED:
         raise refusal("dev", value, "is a page of the platform and nobody's account", ACCEPTS)
     if not _NAME.fullmatch(name):
@@ -65,8 +63,10 @@ def _account(value: str, base_url: str | None) -> str:
         if host(parts) not in HOSTS:
             raise refusal("dev", value, f"is not on {'dev.to' if base_url is None else base_url}", ACCEPTS)
         path = segments(parts)
-    if len(path) == 2 and path[0] == "feed":
-        path = path[1:]
+    if len(path) > 1 and path[0] == "feed":
+        path = ["t", *path[2:]] if path[1] == "tag" else path[1:]
+    if len(path) == 2 and _TAG.fullmatch("/".join(path).lower()):
+        return "/".join(path)
     if not path:
         raise refusal("dev", value, "names no account", ACCEPTS)
     if path[0].lower() in RESERVED:
@@ -79,7 +79,7 @@ def _account(value: str, base_url: str | None) -> str:
 def identity(parts: SplitResult) -> str | None:
     """Slug and suffix: they stay when an account is renamed, and are the same on every mirror."""
     name = host(parts)
-    if name not in HOSTS and name not in MIRRORS:
+    if name not in HOSTS and name not in DEV_MIRRORS:
         return None
     path = segments(parts)
     if len(path) != 2 or path[0].lower() in RESERVED:

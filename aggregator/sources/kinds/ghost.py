@@ -8,7 +8,8 @@ from dataclasses import replace
 from urllib.parse import SplitResult
 
 from aggregator.model import ParsedFeed, RawEntry, RawText
-from aggregator.sources.address import FOLDERS, below, host, origin, pasted, refusal, segments, within
+from aggregator.sources.address import FOLDERS, host, origin, segments
+from aggregator.sources.blogs import Blogs
 from aggregator.sources.kind import Kind, Resolved
 from aggregator.sources.markup import widget, without
 
@@ -24,39 +25,23 @@ ACCEPTS = (
     "one of its feeds (https://asha.example/rss/)",
 )
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_BLOGS = Blogs("ghost", "Ghost", PLATFORM, HOSTS, ACCEPTS, "is no address of a blog", SERVICES)
 _FEEDS = frozenset({"rss", "feed"})
 _PARTS = frozenset({"author", "tag"})
 
 
 def resolve(value: str, base_url: str | None) -> Resolved:
     """The feed of a blog, an author or a tag; ``base_url`` stands in for the blog's own address."""
-    parts = pasted(value)
-    if parts is None:
-        home, path = _named(value), list[str]()
-    elif base_url is not None and (inside := below(parts, base_url)) is not None:
-        home, path = base_url, inside
-    else:
-        home, path = _home(value, parts)
-    home = base_url or home
+    home, path = _BLOGS.located(value, base_url, _home)
     page = _page(value, path, home)
-    name = home.partition("://")[2]
-    title = "Ghost" if base_url or within(name, HOSTS) else name
-    return Resolved("/".join([home, *page, "rss", ""]), "/".join([home, *page]), "ghost", title)
-
-
-def _named(value: str) -> str:
-    label = value.removeprefix("@").lower()
-    if "/" in value or not _NAME.fullmatch(label) or label in SERVICES:
-        raise refusal("ghost", value, "is no address of a blog", ACCEPTS)
-    return f"https://{label}.{PLATFORM}"
+    return Resolved("/".join([home, *page, "rss", ""]), "/".join([home, *page]), "ghost", _BLOGS.title(home, base_url))
 
 
 def _home(value: str, parts: SplitResult) -> tuple[str, list[str]]:
     """The address of the blog and the path below it; what stands before ``rss`` or ``author`` is a folder."""
     name, path = host(parts), segments(parts)
-    if name == PLATFORM or (within(name, HOSTS) and name.split(".", 1)[0] in SERVICES):
-        raise refusal("ghost", value, "is a host of the platform and nobody's blog", ACCEPTS)
+    if _BLOGS.serves(name):
+        raise _BLOGS.refused(value, "is a host of the platform and nobody's blog")
     at = next((n for n, word in enumerate(path) if word in _FEEDS | _PARTS), None)
     if at is None:
         at = 1 if path and path[0] in FOLDERS else 0
@@ -70,9 +55,8 @@ def _page(value: str, path: list[str], home: str) -> list[str]:
     if not path or (len(path) == 2 and path[0] in _PARTS):
         return path
     if path[0] in RESERVED:
-        raise refusal("ghost", value, "is a page of the platform and no blog", ACCEPTS)
-    blog = home.partition("://")[2]
-    raise refusal("ghost", value, f'is one page of a blog; did you mean "{blog}"?', ACCEPTS)
+        raise _BLOGS.refused(value, "is a page of the platform and no blog")
+    raise _BLOGS.one_page(value, home)
 
 
 def listing(parts: SplitResult) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult
 
-from aggregator.sources.address import below, host, origin, pasted, refusal, segments, within
+from aggregator.sources.address import host, origin, segments, within
+from aggregator.sources.blogs import Blogs
 from aggregator.sources.kind import Kind, Resolved
 
 BLOGS = "hashnode.dev"
@@ -21,7 +22,7 @@ ACCEPTS = (
     "a profile (https://hashnode.com/@asharao)",
 )
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_BLOGS = Blogs("hashnode", "Hashnode", BLOGS, HOSTS, ACCEPTS, "is no name of a blog (letters, digits and -)", SERVICES)
 _FEEDS = frozenset({"feed", "rss", "rss.xml"})
 _FOLDERS = frozenset({"blog"})  # the one place below a domain that a blog can be given
 # Until about 2021 a post's address ended in its id (a cuid), which it kept when the blog moved to another domain.
@@ -30,53 +31,31 @@ _ENDS_IN_ID = re.compile(r"(?:.*-)?(c[i-m][a-z0-9]{23})")
 
 def resolve(value: str, base_url: str | None) -> Resolved:
     """The feed of a blog; ``base_url`` stands in for the blog's own address."""
-    home = base_url or _home(value)
-    if base_url is not None:
-        _checked(value, base_url)
-    name = home.partition("://")[2]
-    title = "Hashnode" if base_url or within(name, HOSTS) else name
-    return Resolved(f"{home}/rss.xml", home, "hashnode", title)
+    home, _ = _BLOGS.located(value, base_url, _home)
+    return Resolved(f"{home}/rss.xml", home, "hashnode", _BLOGS.title(home, base_url))
 
 
-def _checked(value: str, base_url: str) -> None:
-    parts = pasted(value)
-    if parts is None or below(parts, base_url) is None:
-        _home(value)
-
-
-def _home(value: str) -> str:
-    parts = pasted(value)
-    if parts is None:
-        if "://" in value or "/" in value:
-            raise refusal("hashnode", value, "is no address that can be read", ACCEPTS)
-        return _named(value, value)
+def _home(value: str, parts: SplitResult) -> tuple[str, list[str]]:
     name, path = host(parts), segments(parts)
     if name == PLATFORM:
-        return _profile(value, path)
-    if name == BLOGS or (within(name, HOSTS) and name.split(".", 1)[0] in SERVICES):
-        raise refusal("hashnode", value, "is a host of the platform and nobody's blog", ACCEPTS)
+        return _profile(value, path), []
+    if _BLOGS.serves(name):
+        raise _BLOGS.refused(value, "is a host of the platform and nobody's blog")
     folder = path[:1] if path[:1] and path[0] in _FOLDERS and not within(name, HOSTS) else []
     rest = path[len(folder) :]
     if rest and not (len(rest) == 1 and rest[0] in _FEEDS):
-        raise refusal("hashnode", value, f'is one page of a blog; did you mean "{name}"?', ACCEPTS)
-    return "/".join([origin(parts), *folder])
+        raise _BLOGS.one_page(value, origin(parts))
+    return "/".join([origin(parts), *folder]), []
 
 
 def _profile(value: str, path: list[str]) -> str:
     if not path:
-        raise refusal("hashnode", value, "names no blog", ACCEPTS)
+        raise _BLOGS.refused(value, "names no blog")
     if not path[0].startswith("@"):
-        raise refusal("hashnode", value, "is a page of the platform and nobody's blog", ACCEPTS)
+        raise _BLOGS.refused(value, "is a page of the platform and nobody's blog")
     if len(path) > 1:
-        raise refusal("hashnode", value, f'is one page of an account; did you mean "{path[0]}"?', ACCEPTS)
-    return _named(value, path[0])
-
-
-def _named(value: str, name: str) -> str:
-    label = name.removeprefix("@").lower()
-    if not _NAME.fullmatch(label) or label in SERVICES:
-        raise refusal("hashnode", value, "is no name of a blog (letters, digits and -)", ACCEPTS)
-    return f"https://{label}.{BLOGS}"
+        raise _BLOGS.refused(value, f'is one page of an account; did you mean "{path[0]}"?')
+    return _BLOGS.named(value, path[0])
 
 
 def identity(parts: SplitResult) -> str | None:

@@ -30,6 +30,7 @@ ACCEPTS = (
     'a user ("@asharao", https://medium.com/@asharao, asharao.medium.com)',
     "a publication (https://medium.com/better-programming)",
     "the custom domain of one (detect.fyi)",
+    "the page of a tag, of all Medium or of one publication (https://medium.com/tag/kafka)",
 )
 
 _USER = re.compile(r"@[A-Za-z0-9._-]{1,60}")
@@ -68,6 +69,8 @@ def _account(value: str, path: list[str], origin: str) -> Resolved:
     if not path:
         raise refusal("medium", value, "names no user and no publication", ACCEPTS)
     name, rest = path[0], path[1:]
+    if name == "tag" and rest and _PUBLICATION.fullmatch(rest[0]) and rest[1:] in ([], ["latest"], ["archive"]):
+        return Resolved(f"{origin}/feed/tag/{rest[0]}", f"{origin}/tag/{rest[0]}", "medium", "Medium")
     if name.lower() in RESERVED:
         raise refusal("medium", value, "is a page of the platform and nobody's account", ACCEPTS)
     if not _USER.fullmatch(name) and not _PUBLICATION.fullmatch(name):

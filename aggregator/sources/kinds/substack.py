@@ -7,7 +7,8 @@ from dataclasses import replace
 from urllib.parse import SplitResult
 
 from aggregator.model import ParsedFeed, RawEntry, RawText
-from aggregator.sources.address import below, host, origin, pasted, refusal, segments, within
+from aggregator.sources.address import host, origin, segments, within
+from aggregator.sources.blogs import Blogs
 from aggregator.sources.kind import Kind, Resolved
 from aggregator.sources.markup import widget, without
 
@@ -22,55 +23,41 @@ ACCEPTS = (
     "its address (asharao.substack.com, https://letters.asha.example)",
 )
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_BLOGS = Blogs(
+    "substack",
+    "Substack",
+    PLATFORM,
+    HOSTS,
+    ACCEPTS,
+    "is no name of a publication (letters, digits and -)",
+    SERVICES,
+)
+_PROFILE = "is a profile, which has no feed; its publications have"
 _POST_ID = re.compile(r"p-\d{1,12}")
 
 
 def resolve(value: str, base_url: str | None) -> Resolved:
     """The feed of a publication; ``base_url`` stands in for the publication's own address."""
-    home = base_url or _home(value)
-    if base_url is not None:
-        _checked(value, base_url)
-    name = home.partition("://")[2]
-    title = "Substack" if base_url or within(name, HOSTS) else name
-    return Resolved(f"{home}/feed", home, "substack", title)
-
-
-def _checked(value: str, base_url: str) -> None:
-    parts = pasted(value)
-    if parts is None or below(parts, base_url) is None:
-        _home(value)
-
-
-def _home(value: str) -> str:
     if value.startswith("@"):
-        raise refusal("substack", value, "is a profile, which has no feed; its publications have", ACCEPTS)
-    parts = pasted(value)
-    if parts is None:
-        if "://" in value or "/" in value:
-            raise refusal("substack", value, "is no address that can be read", ACCEPTS)
-        return _named(value, value)
+        raise _BLOGS.refused(value, _PROFILE)
+    home, _ = _BLOGS.located(value, base_url, _home)
+    return Resolved(f"{home}/feed", home, "substack", _BLOGS.title(home, base_url))
+
+
+def _home(value: str, parts: SplitResult) -> tuple[str, list[str]]:
     name, path = host(parts), segments(parts)
     if name == PLATFORM:
-        if path and path[0].startswith("@"):
-            raise refusal("substack", value, "is a profile, which has no feed; its publications have", ACCEPTS)
-        raise refusal("substack", value, "is a page of the platform and no publication", ACCEPTS)
+        profile = path and path[0].startswith("@")
+        raise _BLOGS.refused(value, _PROFILE if profile else "is a page of the platform and no publication")
     if name == f"open.{PLATFORM}" and path[:1] == ["pub"] and len(path) > 1:  # what the app shares
         if len(path) > 2:
-            raise refusal("substack", value, f'is one page of a publication; did you mean "{path[1]}"?', ACCEPTS)
-        return _named(value, path[1])
-    if within(name, HOSTS) and name.removesuffix(f".{PLATFORM}") in SERVICES:
-        raise refusal("substack", value, "is a host of the platform and no publication", ACCEPTS)
+            raise _BLOGS.refused(value, f'is one page of a publication; did you mean "{path[1]}"?')
+        return _BLOGS.named(value, path[1]), []
+    if _BLOGS.serves(name):
+        raise _BLOGS.refused(value, "is a host of the platform and no publication")
     if path not in ([], ["feed"], ["archive"], ["about"]):
-        raise refusal("substack", value, f'is one page of a publication; did you mean "{name}"?', ACCEPTS)
-    return origin(parts)
-
-
-def _named(value: str, name: str) -> str:
-    label = name.lower()
-    if not _NAME.fullmatch(label) or label in SERVICES:
-        raise refusal("substack", value, "is no name of a publication (letters, digits and -)", ACCEPTS)
-    return f"https://{label}.{PLATFORM}"
+        raise _BLOGS.refused(value, f'is one page of a publication; did you mean "{name}"?')
+    return origin(parts), []
 
 
 def identity(parts: SplitResult) -> str | None:

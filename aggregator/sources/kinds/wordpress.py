@@ -7,7 +7,8 @@ from dataclasses import replace
 from urllib.parse import SplitResult, parse_qs
 
 from aggregator.model import ParsedFeed, RawEntry, Skipped
-from aggregator.sources.address import FOLDERS, below, host, next_number, origin, pasted, refusal, segments, within
+from aggregator.sources.address import FOLDERS, host, next_number, origin, pasted, segments
+from aggregator.sources.blogs import Blogs
 from aggregator.sources.kind import Kind, Resolved
 from aggregator.sources.markup import widget, without, without_last_line
 from aggregator.text import urls
@@ -27,7 +28,7 @@ ACCEPTS = (
     "one of its feeds (https://asha.example/?feed=rss2)",
 )
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_BLOGS = Blogs("wordpress", "WordPress", PLATFORM, HOSTS, ACCEPTS, "is no address of a blog", SERVICES)
 _FORMATS = frozenset({"atom", "rdf", "rss", "rss2"})
 _PARTS = frozenset({"author", "category", "tag"})
 _NUMBERED = {"author": re.compile(r"\d{1,10}"), "cat": re.compile(r"\d{1,10}"), "tag": re.compile(r"[\w%-]{1,200}")}
@@ -36,47 +37,32 @@ _FOLDER = FOLDERS | {"wordpress", "wp"}
 
 def resolve(value: str, base_url: str | None) -> Resolved:
     """The feed of a blog or a part of it; ``base_url`` stands in for the blog's own address."""
-    parts = pasted(value)
-    if parts is None:
-        home, path = _named(value), list[str]()
-    elif base_url is not None and (inside := below(parts, base_url)) is not None:
-        home, path = base_url, inside
-    else:
-        home, path = _home(value, parts)
-    home = base_url or home
-    name = home.partition("://")[2]
-    title = "WordPress" if base_url or within(name, HOSTS) else name
-    query = _query(value, parts)
+    home, path = _BLOGS.located(value, base_url, _home)
+    title = _BLOGS.title(home, base_url)
+    query = _query(value, pasted(value))
     page = _page(value, path, home)
     if query and not page:
         return Resolved(f"{home}/?{query}", home, "wordpress", title)
     return Resolved("/".join([home, *page, "feed", ""]), "/".join([home, *page]), "wordpress", title)
 
 
-def _named(value: str) -> str:
-    label = value.removeprefix("@").lower()
-    if "/" in value or not _NAME.fullmatch(label) or label in SERVICES:
-        raise refusal("wordpress", value, "is no address of a blog", ACCEPTS)
-    return f"https://{label}.{PLATFORM}"
-
-
 def _home(value: str, parts: SplitResult) -> tuple[str, list[str]]:
     """The address of the blog and the path below it; what stands before ``feed`` or ``author`` is a folder."""
     name, path = host(parts), segments(parts)
-    if name == PLATFORM or (within(name, HOSTS) and name.split(".", 1)[0] in SERVICES):
-        raise refusal("wordpress", value, "is a host of the platform and nobody's blog", ACCEPTS)
+    if _BLOGS.serves(name):
+        raise _BLOGS.refused(value, "is a host of the platform and nobody's blog")
     at = next((n for n, word in enumerate(path) if word in _PARTS or word in ("feed", "comments")), None)
     if at is None:
         at = 1 if path and path[0] in _FOLDER else 0
     elif path[at] == "feed" and at > 1:
-        raise refusal("wordpress", value, "is a feed of comments on one post", ACCEPTS)
+        raise _BLOGS.refused(value, "is a feed of comments on one post")
     return "/".join([origin(parts), *path[:at]]), path[at:]
 
 
 def _page(value: str, path: list[str], home: str) -> list[str]:
     """``author/x``, ``category/x/y``, ``tag/x`` or nothing."""
     if path[:1] == ["comments"]:
-        raise refusal("wordpress", value, "is a feed of comments", ACCEPTS)
+        raise _BLOGS.refused(value, "is a feed of comments")
     if len(path) > 1 and path[-2] == "feed" and path[-1] in _FORMATS:
         path = path[:-1]
     if path and path[-1] == "feed":
@@ -84,18 +70,17 @@ def _page(value: str, path: list[str], home: str) -> list[str]:
     if not path or (len(path) == 2 and path[0] in _PARTS) or (len(path) > 2 and path[0] == "category"):
         return path
     if path[0] in RESERVED:
-        raise refusal("wordpress", value, "is a page of the platform and no blog", ACCEPTS)
-    blog = home.partition("://")[2]
-    raise refusal("wordpress", value, f'is one page of a blog; did you mean "{blog}"?', ACCEPTS)
+        raise _BLOGS.refused(value, "is a page of the platform and no blog")
+    raise _BLOGS.one_page(value, home)
 
 
 def _query(value: str, parts: SplitResult | None) -> str:
     """A feed of a blog without readable addresses: ``feed=rss2``, with ``author=3`` where that is asked for."""
     asked = parse_qs(parts.query) if parts is not None and len(parts.query) < 2000 else {}
     if asked.keys() & {"p", "page_id", "attachment_id"}:
-        raise refusal("wordpress", value, "is one post of a blog", ACCEPTS)
+        raise _BLOGS.refused(value, "is one post of a blog")
     if asked.get("feed", [""])[0].startswith("comments-"):
-        raise refusal("wordpress", value, "is a feed of comments", ACCEPTS)
+        raise _BLOGS.refused(value, "is a feed of comments")
     narrowed = [
         f"{key}={asked[key][0]}" for key, shape in _NUMBERED.items() if key in asked and shape.fullmatch(asked[key][0])
     ]

@@ -17,7 +17,7 @@ ACCEPTS = (
     "a channel id (UC and 22 characters, https://www.youtube.com/channel/UC...)",
     "a playlist (its id, https://www.youtube.com/playlist?list=PL...)",
     "an old user name (https://www.youtube.com/user/asharao)",
-    "for `add`, `preview` and `init` also a handle (@asharao, https://www.youtube.com/@asharao)",
+    "for `add`, `preview` and `init` also a handle or a video (@asharao, https://youtu.be/...)",
 )
 
 _CHANNEL = re.compile(r"UC[\w-]{22}")
@@ -92,17 +92,19 @@ def _fed(value: str, query: dict[str, str]) -> tuple[str, str]:
 
 # Where the page of a channel says whose it is; other channels that it shows stand under other names.
 _OWN_ID = re.compile(
-    r'''<link\s[^<>]{0,99}?href="https://www\.youtube\.com/channel/(UC[\w-]{22})"|"externalId":\s?"(UC[\w-]{22})"'''
+    r'''<link\s[^<>]{0,99}?href="https://www\.youtube\.com/channel/(UC[\w-]{22})"|"external(?:Channel)?Id":\s?"(UC[\w-]{22})"'''
     r'''|href="https://www\.youtube\.com/feeds/videos\.xml\?channel_id=(UC[\w-]{22})"'''
 )
 
 
 def page(value: str) -> str | None:
-    """The page of the channel that a handle or a custom name stands for; None for every other value."""
+    """The page that tells the channel of a handle, a custom name or a video; None for every other value."""
     parts = pasted(value)
     path = [f"@{value.removeprefix('@')}"] if parts is None else segments(parts)
     if parts is not None and not within(host(parts), HOSTS):
         return None
+    if parts is not None and (video := _video(parts)):
+        return f"{ORIGIN}/watch?v={video}"
     if path[:1] == ["c"] and len(path) > 1 and _USER.fullmatch(path[1]):
         return f"{ORIGIN}/c/{path[1]}"
     named = path[0].startswith("@") and _USER.fullmatch(path[0][1:]) if path else None

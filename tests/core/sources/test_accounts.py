@@ -16,6 +16,9 @@ ACCOUNTS = [
     ("dev", "https://dev.to/asharao/", "https://dev.to/feed/asharao"),
     ("dev", "http://www.dev.to/asharao?ref=x", "https://dev.to/feed/asharao"),
     ("dev", "https://dev.to/feed/asharao", "https://dev.to/feed/asharao"),
+    ("dev", "https://dev.to/t/kafka", "https://dev.to/feed/tag/kafka"),
+    ("dev", "dev.to/t/Kafka/", "https://dev.to/feed/tag/kafka"),
+    ("dev", "https://dev.to/feed/tag/kafka", "https://dev.to/feed/tag/kafka"),
     ("dev", "some-company", "https://dev.to/feed/some-company"),
     ("medium", "@asharao", "https://medium.com/feed/@asharao"),
     ("medium", "medium.com/@asha.rao", "https://medium.com/feed/@asha.rao"),
@@ -27,6 +30,11 @@ ACCOUNTS = [
     ("medium", "better-programming", "https://medium.com/feed/better-programming"),
     ("medium", "medium.com/better-programming", "https://medium.com/feed/better-programming"),
     ("medium", "medium.com/better-programming/tagged/go", "https://medium.com/feed/better-programming/tagged/go"),
+    ("medium", "https://medium.com/tag/kafka?source=topics", "https://medium.com/feed/tag/kafka"),
+    ("medium", "medium.com/tag/stream-processing/latest", "https://medium.com/feed/tag/stream-processing"),
+    ("medium", "https://medium.com/feed/tag/kafka", "https://medium.com/feed/tag/kafka"),
+    ("medium", "detect.example/tagged/go", "https://detect.example/feed/tagged/go"),
+    ("medium", "asharao.medium.com/tagged/go", "https://asharao.medium.com/feed/tagged/go"),
     ("medium", "detect.example", "https://detect.example/feed"),
     ("medium", "https://blog.asha.example/feed", "https://blog.asha.example/feed"),
     ("feed", "https://asha.example/feed.xml?format=atom", "https://asha.example/feed.xml?format=atom"),
@@ -45,9 +53,14 @@ def test_what_an_account_came_to_can_be_pasted_again(kind: str, value: str, feed
     assert sources.resolve(kind, feed_url).feed_url == feed_url
 
 
-DEV_FORMS = "dev takes a user or organisation name (asharao, @asharao) or its page (https://dev.to/asharao)"
+DEV_FORMS = (
+    "dev takes a user or organisation name (asharao, @asharao), its page (https://dev.to/asharao)"
+    " or the page of a tag (https://dev.to/t/kafka)"
+)
 REFUSED = [
-    ("dev", "https://dev.to/t/kafka", "is a page of the platform and nobody's account"),
+    ("dev", "https://dev.to/t/kafka/top/week", "is a page of the platform and nobody's account"),
+    ("dev", "https://dev.to/feed/latest", "is a page of the platform and nobody's account"),
+    ("dev", "https://dev.to/feed", "is a page of the platform and nobody's account"),
     *(
         ("dev", word, "is a page of the platform and nobody's account")
         for word in ("tag", "tags", "search", "top", "latest", "about", "contact", "privacy", "terms", "faq", "enter")
@@ -62,7 +75,8 @@ REFUSED = [
     ("dev", "", "names nothing"),
     ("dev", "https://asha.example/asharao", "is not on dev.to"),
     ("dev", "javascript://dev.to/asharao", "is no address that can be read"),
-    ("medium", "https://medium.com/tag/kafka", "is a page of the platform and nobody's account"),
+    ("medium", "https://medium.com/tag", "is a page of the platform and nobody's account"),
+    ("medium", "https://medium.com/topic/kafka", "is a page of the platform and nobody's account"),
     ("medium", "https://medium.com/", "names no user and no publication"),
     ("medium", "https://medium.com/@asharao/kafka-16f4e8603a33", 'is one page of an account; did you mean "@asharao"?'),
     ("medium", "https://help.medium.com", "is a host of the platform and nobody's account"),

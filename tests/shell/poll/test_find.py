@@ -167,6 +167,9 @@ async def test_a_handle_is_looked_up_on_its_page(web: Web, finder: Finder) -> No
     place = await finder.find(wanted)
     assert (place.target.text, place.reason) == (f"youtube:{channel}", "that is @asharao")
     assert place.target.resolved.feed_url == f"https://www.youtube.com/feeds/videos.xml?channel_id={channel}"
+    video = '{"videoDetails":{},"externalChannelId":"UCaBcDeFgHiJkLmNoPqRsTuV"}'
+    shown = replace(target("https://youtu.be/aBcDeFgHiJk"), page=web.page("/watch", video, content_type=HTML))
+    assert (await finder.find(shown)).target.text == f"youtube:{channel}"
     silent = replace(wanted, page=web.page("/consent", "<title>Before you continue</title>", content_type=HTML))
     assert "does not say whose it is" in str((await finder.find(silent)).seen.error)
     busy = replace(wanted, page=web.page("/busy", "", status=503))

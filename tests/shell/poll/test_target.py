@@ -55,11 +55,20 @@ def test_what_names_none_is_told_what_would(text: str, said: str) -> None:
     assert len(caught.value.problems) == 1
 
 
-@pytest.mark.parametrize("text", ["@asharao", "https://www.youtube.com/@asharao", "youtube.com/c/asharao"])
-def test_a_handle_needs_the_page_that_knows_it(text: str) -> None:
-    found = target(text if "/" in text else f"youtube:{text}")
-    assert found.kind == "youtube"
-    assert found.page in ("https://www.youtube.com/@asharao", "https://www.youtube.com/c/asharao")
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ("youtube:@asharao", "@asharao"),
+        ("youtube:asharao", "@asharao"),
+        ("https://www.youtube.com/@asharao/videos", "@asharao"),
+        ("youtube.com/c/asharao", "c/asharao"),
+        ("https://youtu.be/aBcDeFgHiJk?si=x", "watch?v=aBcDeFgHiJk"),
+        ("https://www.youtube.com/watch?v=aBcDeFgHiJk&list=PLaBcDeFgHiJkLmNoP", "watch?v=aBcDeFgHiJk"),
+    ],
+)
+def test_what_names_a_channel_without_its_id_needs_the_page_that_knows_it(text: str, page: str) -> None:
+    found = target(text)
+    assert (found.kind, found.page) == ("youtube", f"https://www.youtube.com/{page}")
 
 
 @pytest.mark.parametrize(
