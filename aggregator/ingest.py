@@ -38,6 +38,7 @@ from aggregator.model import (
     Known,
     Owner,
     ParsedFeed,
+    RawEntry,
     Reading,
     Rule,
     Seal,
@@ -79,13 +80,17 @@ class Round:
 # ── read ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def read(fetched: Fetched, source: Source, now: datetime, rule: Rule | None = None) -> Reading:
-    """One document as entries: absolute, sanitized, dated, signed; ``rule``: how a page was read before.
+def read(
+    fetched: Fetched, source: Source, now: datetime, rule: Rule | None = None, said: tuple[RawEntry, ...] = ()
+) -> Reading:
+    """One document as entries: absolute, sanitized, dated, signed.
+
+    ``rule``: how a page was read before; ``said``: what the platform says of its articles beside it.
 
     Raises:
         ParseError: the body is no feed, or more than may be read.
     """
-    return take(sources.read(source, fetched, rule), source, now)
+    return take(sources.told(sources.read(source, fetched, rule), said), source, now)
 
 
 def take(feed: ParsedFeed, source: Source, now: datetime) -> Reading:

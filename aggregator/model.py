@@ -334,6 +334,15 @@ class RawEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """What a platform says of a source's articles beside the feed, and how to ask for it again."""
+
+    entries: tuple[RawEntry, ...] = ()  # newest first; without texts
+    validators: Validators = Validators()
+    wait_until: datetime | None = None  # it asked to be left alone until then
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """One document, read."""
 

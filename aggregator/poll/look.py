@@ -10,6 +10,7 @@ from aggregator.errors import NoListing, NotAFeed, ParseError
 from aggregator.fetch import Fetcher
 from aggregator.model import (
     Entry,
+    Facts,
     Failed,
     Fetched,
     Found,
@@ -18,12 +19,14 @@ from aggregator.model import (
     Outcome,
     ParsedFeed,
     PollState,
+    RawEntry,
     Request,
     Rule,
     Skipped,
     Source,
 )
 from aggregator.poll.discover import Discovery
+from aggregator.poll.facts import ask
 from aggregator.poll.sites import Sites
 from aggregator.poll.target import Account
 from aggregator.poll.workers import Readers
@@ -58,22 +61,40 @@ async def look(
         seen = await _seen(arrival.outcome, source, readers, now, arrival.state.rule)
         found = arrival.discovery or Discovery(arrival.outcome)
         return replace(seen, feeds=found.feeds, elsewhere=found.elsewhere)
-    return await _seen(await fetcher.fetch(Request(source.feed_url, kind=source.kind)), source, readers, now)
+    outcome = await fetcher.fetch(Request(source.feed_url, kind=source.kind))
+    if not isinstance(outcome, Fetched):
+        return await _seen(outcome, source, readers, now)
+    facts = await ask(source, source.feed_url, Facts(), fetcher, readers, now)
+    return await _seen(outcome, source, readers, now, said=facts.entries)
 
 
-async def inspect(fetched: Fetched, source: Source, readers: Readers, now: datetime, rule: Rule | None = None) -> Look:
+async def inspect(
+    fetched: Fetched,
+    source: Source,
+    readers: Readers,
+    now: datetime,
+    rule: Rule | None = None,
+    said: tuple[RawEntry, ...] = (),
+) -> Look:
     """Read a document that is here already."""
     try:
-        reading = await readers.read(fetched, source, now, rule)
+        reading = await readers.read(fetched, source, now, rule, said)
     except ParseError as error:
         nothing = isinstance(error, NotAFeed)
         return Look(error=str(error), not_a_feed=nothing, lasting=nothing or isinstance(error, NoListing))
     return Look(reading.feed, reading.entries, reading.skipped)
 
 
-async def _seen(outcome: Outcome, source: Source, readers: Readers, now: datetime, rule: Rule | None = None) -> Look:
+async def _seen(
+    outcome: Outcome,
+    source: Source,
+    readers: Readers,
+    now: datetime,
+    rule: Rule | None = None,
+    said: tuple[RawEntry, ...] = (),
+) -> Look:
     if isinstance(outcome, Fetched):
-        return await inspect(outcome, source, readers, now, rule)
+        return await inspect(outcome, source, readers, now, rule, said)
     if isinstance(outcome, NotModified):
         return Look(error="The server answered 304 to a request without conditions.")
     gone = isinstance(outcome, Gone) or (isinstance(outcome, Failed) and outcome.code in _LASTING)

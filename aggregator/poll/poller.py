@@ -27,11 +27,13 @@ from aggregator.model import (
     NotModified,
     Outcome,
     PollState,
+    RawEntry,
     Reading,
     Request,
     Source,
     Validators,
 )
+from aggregator.poll.facts import ask
 from aggregator.poll.mint import Mint, merged
 from aggregator.poll.recorder import Recorder
 from aggregator.poll.sites import Sites, remembered
@@ -152,7 +154,8 @@ class Poller:
             digest = blake2b(outcome.body, digest_size=16).hexdigest()
             if digest != before.body_hash:
                 try:
-                    reading = await self._tools.readers.read(outcome, source, now, before.rule)
+                    said = await self._said(source, before, now)
+                    reading = await self._tools.readers.read(outcome, source, now, before.rule, said)
                 except ParseError as error:
                     unread, outcome = True, Failed(type(error).__name__, str(error), outcome.status)
         kept = posted = await self._in_store(lambda: self._tools.store.posted(source.key))
@@ -180,6 +183,17 @@ class Poller:
         if changes.copies or changes.articles:
             self._tools.noticed()
         return _result(after, outcome, changes, reading, started)
+
+    async def _said(self, source: Source, before: PollState, now: datetime) -> tuple[RawEntry, ...]:
+        """What the platform says of the source's articles beside the feed, now or before."""
+        tools, feed_url = self._tools, before.feed_url or source.feed_url
+        if sources.facts_url(source, feed_url) is None:
+            return ()
+        known = await self._in_store(lambda: tools.store.facts_of(source.key))
+        facts = await ask(source, feed_url, known, tools.fetcher, tools.readers, now)
+        if facts != known:
+            await self._in_store(lambda: tools.store.keep_facts(source.key, facts))
+        return facts.entries
 
     def _merge(
         self,

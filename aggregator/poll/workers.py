@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from aggregator.errors import Malformed, ParseError, TooComplex
-from aggregator.model import BackfillPart, Candidate, Fetched, PageFacts, Past, Reading, Rule, Source
+from aggregator.model import BackfillPart, Candidate, Fetched, PageFacts, Past, RawEntry, Reading, Rule, Source
 from aggregator.poll.child import LENGTH, dumps, loads
 
 MEMORY_BYTES = (
@@ -33,6 +33,7 @@ _ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "VIRTUAL_ENV", "PYTHONHO
 _ENVIRONMENT_PREFIXES = ("LC_", "LD_", "DYLD_")
 _PAGES = "aggregator.parse.page:read_page"
 _PAST = "aggregator.past.pages:read_past"
+_FACTS = "aggregator.sources:facts"
 _CANDIDATES = "aggregator.parse.discover:candidates"
 _SITEMAPS = "aggregator.parse.sitemap:children"
 _JOINED = "aggregator.parse.sitemap:joined"
@@ -99,14 +100,27 @@ class Readers:
         """Processes that run now."""
         return tuple(self._children)
 
-    async def read(self, fetched: Fetched, source: Source, now: datetime, rule: Rule | None = None) -> Reading:
-        """Read one document in a process of its own; ``rule``: how a page of this source was read before.
+    async def read(
+        self,
+        fetched: Fetched,
+        source: Source,
+        now: datetime,
+        rule: Rule | None = None,
+        said: tuple[RawEntry, ...] = (),
+    ) -> Reading:
+        """Read one document in a process of its own, with what ``ingest.read`` takes.
 
         Raises the ParseError that reading raises, and TooComplex where it took too long or too much memory. A document
         on which our own code fails is Malformed, with the trace as a note.
         """
-        arguments = (fetched, source, now) if rule is None else (fetched, source, now, rule)
+        more = (rule, said) if said else (rule,) if rule is not None else ()
+        arguments = (fetched, source, now, *more)
         return await self._run(self._target, arguments, Reading, f"{source.key} ({fetched.url})")
+
+    async def facts(self, fetched: Fetched, source: Source) -> tuple[RawEntry, ...]:
+        """What a platform says of a source's articles beside the feed. Raises as ``read`` does."""
+        found = await self._run(_FACTS, (source, fetched), tuple, fetched.url)
+        return tuple(one for one in found if isinstance(one, RawEntry))
 
     async def read_page(self, fetched: Fetched) -> PageFacts:
         """Read an article's own page in such a process. Raises as ``read`` does."""

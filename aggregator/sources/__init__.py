@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache, lru_cache
 from types import MappingProxyType
 from urllib.parse import SplitResult, urlsplit
@@ -24,6 +25,8 @@ __all__ = [
     "Resolved",
     "advice",
     "boilerplate",
+    "facts",
+    "facts_url",
     "keys_of",
     "kinds",
     "lane",
@@ -36,6 +39,7 @@ __all__ = [
     "refine",
     "resolve",
     "spacing_s",
+    "told",
 ]
 
 # Generators of static sites leak the address of their preview server; on many sites it is the same one.
@@ -137,6 +141,42 @@ def read_on(source: Source, fetched: Fetched, rule: Rule | None) -> ParsedFeed:
     if kind.reads_pages and (rule is None or rule.rung != "feed"):
         return listed_on(fetched, rule)
     return kind.read(fetched, source, rule)
+
+
+def facts_url(source: Source, feed_url: str) -> str | None:
+    """Where the platform of a feed says more of its articles than the feed does; None: nowhere."""
+    return _platform_of(source).facts_url(feed_url)
+
+
+def facts(source: Source, fetched: Fetched) -> tuple[RawEntry, ...]:
+    """What such a document says of each article. Raises ParseError."""
+    return _platform_of(source).facts(fetched)
+
+
+def _platform_of(source: Source) -> Kind:
+    own = kinds()[source.kind]
+    return kinds().get(platform(source.feed_url) or "", own) if own.anywhere else own
+
+
+def told(feed: ParsedFeed, said: Iterable[RawEntry]) -> ParsedFeed:
+    """The feed with what was said of its articles elsewhere, wherever it says nothing itself; texts stay its own."""
+    by_key = {key: raw for raw in said for key in keys_of(raw.url or "")}
+    return replace(feed, entries=tuple(_told(raw, by_key) for raw in feed.entries)) if by_key else feed
+
+
+def _told(raw: RawEntry, by_key: Mapping[str, RawEntry]) -> RawEntry:
+    more = next((by_key[key] for key in keys_of(raw.url or "") if key in by_key), None)
+    if more is None:
+        return raw
+    return replace(
+        raw,
+        published=raw.published or more.published,
+        updated=raw.updated or more.updated,
+        image=raw.image or more.image,
+        language=raw.language or more.language,
+        canonical_url=raw.canonical_url or more.canonical_url,
+        reading_time_minutes=raw.reading_time_minutes or more.reading_time_minutes,
+    )
 
 
 def refine(source: Source, feed: ParsedFeed, raw: RawEntry) -> RawEntry | Skipped:

@@ -56,6 +56,10 @@ def declared(feed: ParsedFeed, asked: str) -> str | None:
     return feed.next_url
 
 
+def _no_facts(fetched: Fetched) -> tuple[RawEntry, ...]:
+    return ()
+
+
 def read_feed(fetched: Fetched, source: Source, rule: Rule | None) -> ParsedFeed:
     """A feed document. Raises ParseError."""
     return parse(fetched.body, fetched.content_type, fetched.url)
@@ -75,6 +79,8 @@ class Kind:
     ``page(value)`` is the address of the page that tells the account of a value which ``resolve`` refuses because it
     names none by itself (a handle); ``named(page)`` is the value that stands in the text of that page.
     ``older(feed, asked)`` gives the address of what is older than a document, asked for at ``asked``, or None.
+    ``facts_url(feed_url)`` is the address of a second document that says more of the same articles, or None;
+    ``facts(fetched)`` reads it: an entry for each article, found again by its address; raises ParseError.
     ``read(fetched, source, rule)`` reads a document, by what was learnt of it before; raises ParseError.
     """
 
@@ -92,6 +98,8 @@ class Kind:
     configure: Callable[[Mapping[str, str], str | None], Resolved] | None = None
     page: Callable[[str], str | None] = _no_page
     named: Callable[[str], str | None] = _unnamed
+    facts_url: Callable[[str], str | None] = _no_page
+    facts: Callable[[Fetched], tuple[RawEntry, ...]] = _no_facts
     read: Callable[[Fetched, Source, Rule | None], ParsedFeed] = read_feed
     older: Callable[[ParsedFeed, str], str | None] = declared
     reads_pages: bool = False  # asks for pages, by leave of robots.txt, and keeps a rule between polls

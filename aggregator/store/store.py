@@ -15,6 +15,7 @@ from aggregator.model import (
     ArticleState,
     Config,
     Copy,
+    Facts,
     Page,
     Polled,
     PollState,
@@ -29,6 +30,7 @@ from aggregator.model import (
 from aggregator.store import (
     candidates,
     engine,
+    facts,
     holds,
     leases,
     near,
@@ -200,6 +202,16 @@ class Store:
             with self._publishing() as connection:
                 publication.changed(connection, None, max(state.last_poll_at or EPOCH for state in states))
         return lost
+
+    def facts_of(self, source_key: str) -> Facts:
+        """What a platform said of a source's articles beside the feed."""
+        with self._reading() as connection:
+            return facts.of(connection, source_key)
+
+    def keep_facts(self, source_key: str, said: Facts) -> None:
+        """Remember that, in place of what it said before."""
+        with self._writing() as connection:
+            facts.keep(connection, source_key, said)
 
     # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,10 @@ import re
 from dataclasses import replace
 from urllib.parse import SplitResult
 
-from aggregator.model import ParsedFeed, RawEntry, RawText
+import orjson
+
+from aggregator.errors import Malformed
+from aggregator.model import Fetched, Image, ParsedFeed, RawEntry, RawText
 from aggregator.sources.address import below, host, next_number, pasted, refusal, segments
 from aggregator.sources.kind import Kind, Resolved
 from aggregator.text.hosts import DEV_MIRRORS
@@ -35,6 +38,10 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}|_[a-z0-9_-]{1,49}")
 _ARTICLE = re.compile(r"[^/]*-[0-9a-p]{3,4}")
 _TAG = re.compile(r"t/([a-z0-9]{1,40})")
 _DRAFT = "-temp-slug-"
+_WINDOW = 30  # articles; a feed has twelve
+_MOST = 1000  # what the API gives at most
+_LONG = 2000  # characters of an address
+_ENDLESS = 1000  # minutes
 
 
 def resolve(value: str, base_url: str | None) -> Resolved:
@@ -94,6 +101,47 @@ def listing(parts: SplitResult) -> bool:
     return len(path) != 2 or path[0].lower() in RESERVED or path[1] in ("series", "followers", "following", "members")
 
 
+def facts_url(feed_url: str) -> str | None:
+    """The account's articles in the API, newest first; an organisation's stand under ``username``, too."""
+    base, feed, name = feed_url.partition("?")[0].rstrip("/").rpartition("/feed/")
+    if not feed or not _NAME.fullmatch(name) or name in RESERVED:
+        return None
+    return f"{base}/api/articles?username={name}&per_page={_WINDOW}"
+
+
+def facts(fetched: Fetched) -> tuple[RawEntry, ...]:
+    """What only the API has: the original's address, the date of an edit, the cover, Forem's own reading time.
+
+    A field of another shape than Forem's is left out, and so is an article without address. Raises Malformed.
+    """
+    try:
+        items = orjson.loads(fetched.body)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"{fetched.url} is not the JSON that Forem's API gives.") from error
+    if not isinstance(items, list):
+        raise Malformed(f"{fetched.url} is no list of articles, as Forem's API gives it.")
+    return tuple(_fact(item) for item in items[:_MOST] if isinstance(item, dict) and _text(item, "url"))
+
+
+def _fact(item: dict[str, object]) -> RawEntry:
+    minutes, cover = item.get("reading_time_minutes"), _text(item, "cover_image")
+    return RawEntry(
+        guid=None,
+        url=_text(item, "url"),
+        published=_text(item, "published_at"),
+        updated=_text(item, "edited_at"),
+        image=Image(cover) if cover else None,
+        language=_text(item, "language"),
+        canonical_url=_text(item, "canonical_url"),
+        reading_time_minutes=minutes if type(minutes) is int and 0 < minutes < _ENDLESS else None,
+    )
+
+
+def _text(item: dict[str, object], name: str) -> str | None:
+    value = item.get(name)
+    return value if isinstance(value, str) and value and len(value) < _LONG else None
+
+
 def refine(raw: RawEntry, feed: ParsedFeed) -> RawEntry:
     """Forem writes the whole article as ``<description>``: that is content, and there is no summary."""
     if raw.content.value.strip() or not raw.summary.value.strip():
@@ -119,6 +167,8 @@ KIND = Kind(
     listing=listing,
     refine=refine,
     older=older,
+    facts_url=facts_url,
+    facts=facts,
     boilerplate=(
         re.compile(
             r"Posted on [A-Z][a-z]{2,8} \d{1,2}(?:, \d{4})?"

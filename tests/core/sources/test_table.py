@@ -39,6 +39,9 @@ LEFT_OUT = {
 }
 
 TAIL = """
+DEV's API says what its feed does not: the original's address, the date of an edit, the cover. It is asked once when
+the feed brought something new; without it the feed is read all the same.
+
 Comments are never taken, whatever the platform. A YouTube handle (`@asharao`) has no feed by itself: the channel id
 does. `aggregator add youtube:@asharao` asks the channel's page for it, once, and writes the id. Long videos alone are
 the playlist `UULF...` (the channel id with `UC` replaced), shorts `UUSH...`.

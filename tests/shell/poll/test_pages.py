@@ -24,6 +24,7 @@ from tests.shell.acceptance.feeds import Item, atom, forem, prose
 from tests.shell.acceptance.stage import Clock, configured, engine_of
 
 AT = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+API = "/api/articles?username=asha&per_page=30"
 SLUG = "/asha/why-the-lighthouse-went-dark-3k2f"
 DEV_TITLE = "Why the lighthouse went dark"
 SITE_TITLE = "Notes on keeping a lamp"
@@ -191,7 +192,7 @@ async def test_the_request_is_an_ordinary_one(places: Places, lite: Config, cloc
     assert seen.headers["Accept"].startswith("text/html")
     assert not {"If-None-Match", "If-Modified-Since", "Cookie", "Referer"} & set(seen.headers)
     paths = [one.path for one in places.dev.log]
-    assert paths == ["/feed/asha", "/robots.txt", SLUG]
+    assert paths == ["/feed/asha", API, "/robots.txt", SLUG]
 
 
 async def test_one_request_for_one_article_however_long_it_runs(places: Places, config: Config, clock: Clock) -> None:
@@ -394,7 +395,7 @@ async def test_whose_page_nobody_asks_for(places: Places, clock: Clock, lite_url
     async with living(configured(tmp_path, lite_url, owners(places, more)), clock) as home:
         await home.beats(6, hours=1)
         assert len(home.copies()) == 6
-    assert {seen.path for seen in web.log} == {"/feed/asha"}
+    assert {seen.path for seen in web.log} == {"/feed/asha", API}
     assert {seen.path for seen in places.site.log} == {"/feed.xml"}
     assert outcomes(lite_url) == []
 
@@ -490,7 +491,7 @@ async def test_no_visit_where_a_poll_is_about_to_be_due(places: Places, lite: Co
         assert await home.rooms.visits.begin() == []
         await home.beats(3)
         assert len(home.articles()) == 2
-    assert [seen.path for seen in places.dev.log] == ["/feed/asha", "/feed/asha", "/robots.txt", SLUG]
+    assert [seen.path for seen in places.dev.log] == ["/feed/asha", API, "/feed/asha", "/robots.txt", SLUG]
 
 
 async def test_a_visit_that_was_cut_short_is_made_later(places: Places, config: Config, clock: Clock) -> None:
@@ -527,4 +528,4 @@ async def test_the_heart_beats_for_polls_first(places: Places, tmp_path: Path) -
             if not rooms.claims.running and places.asked():
                 break
         await heart.stop()
-    assert [seen.path for seen in places.dev.log] == ["/feed/asha", "/robots.txt", SLUG]
+    assert [seen.path for seen in places.dev.log] == ["/feed/asha", API, "/robots.txt", SLUG]
