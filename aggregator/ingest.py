@@ -25,7 +25,7 @@ from aggregator.dedupe.identity import distinct_guids, recognise
 from aggregator.dedupe.index import index_of
 from aggregator.dedupe.minting import new_ulid
 from aggregator.dedupe.news import Habit, first_news, flood
-from aggregator.dedupe.permanence import Assignment, announced, assign, born, published, tag_uri
+from aggregator.dedupe.permanence import Assignment, announced, assign, born, heirs, published, tag_uri
 from aggregator.dedupe.renewal import absorb
 from aggregator.dedupe.signature import sign
 from aggregator.model import (
@@ -176,7 +176,7 @@ def merge(
     ``known`` holds whole components: every copy that could be touched, with everything it is linked to. The outcome
     is a function of the set of copies: no order of arrival changes which of them are one article.
     """
-    kept = [copy for copy in known.copies if copy.id not in withdrawn]
+    kept = heirs(known.copies, withdrawn)
     absorbed = absorb(kept, drafts, round_.complete)
     if drafts and not absorbed.written and not withdrawn:
         return Changes()

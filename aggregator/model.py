@@ -826,6 +826,39 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaver:
+    """A source that the config no longer has, and what goes if it is forgotten together with all other such ones."""
+
+    key: str
+    kind: str
+    title: str
+    feed_url: str
+    removed_at: datetime
+    copies: int
+    articles_gone: int  # that have no copy anywhere else
+    articles_kept: int  # that have one
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An article with a copy in such a source."""
+
+    ulid: str
+    id: str
+    title: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Everything that would be forgotten."""
+
+    sources: tuple[Leaver, ...]
+    articles_gone: tuple[Left, ...]  # newest first
+    articles_kept: tuple[Left, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Polled:
     """One poll that changed something or failed in a new way."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aggregator.dedupe.canonical import age_of, date_of, first_copy
@@ -60,6 +60,22 @@ def assign(groups: Sequence[Sequence[Copy]], mint: Callable[[Copy, Collection[st
         chosen[number] = mint(firsts[number], claims.keys() | minted.keys())
         minted[chosen[number]] = moment + len(minted) * _TICK
     return Assignment(tuple(chosen[number] for number in range(len(groups))), minted, retired)
+
+
+def heirs(copies: Sequence[Copy], withdrawn: Collection[int]) -> list[Copy]:
+    """Those of the copies that stay. The id of an article stays with them when the copy that was born with it goes."""
+    left = [copy for copy in copies if copy.id not in withdrawn]
+    there: defaultdict[str, list[Copy]] = defaultdict(list)
+    for copy in left:
+        there[copy.article].append(copy)
+    heir_of: dict[int, Copy] = {}
+    for gone in sorted((copy for copy in copies if copy.id in withdrawn), key=age_of):
+        others = there.get(gone.article, [])
+        if others and gone.born == gone.article and all(copy.born != gone.born for copy in others):
+            heir = first_copy(others)
+            at = gone.born_at or gone.first_seen_at
+            heir_of.setdefault(heir.id, replace(heir, born=gone.born, born_id=gone.born_id, born_at=at))
+    return [heir_of.get(copy.id, copy) for copy in left]
 
 
 def born(copies: Sequence[Copy], ulid: str, assigned: Assignment) -> datetime:

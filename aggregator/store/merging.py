@@ -24,7 +24,7 @@ from aggregator.model import (
     Seal,
     Waiting,
 )
-from aggregator.store import backfills, candidates, changes, holds, pages, publication, seal, sources
+from aggregator.store import backfills, candidates, changes, holds, leaving, pages, publication, seal, sources
 from aggregator.store.schema import article_terms, copies
 from aggregator.store.schema import sources as sources_table
 from aggregator.store.terms import owner as owner_term
@@ -62,6 +62,18 @@ class Unit:
     def taken(self, ulids: Collection[str]) -> frozenset[str]:
         """Those of these ids that an article has, or that lead to one."""
         return seal.taken(self._connection, ulids)
+
+    def still_gone(self, keys: Collection[str]) -> frozenset[str]:
+        """Those of these sources that the config did not get back meanwhile."""
+        return leaving.still_gone(self._connection, keys)
+
+    def ids_of(self, keys: Collection[str], limit: int) -> frozenset[int]:
+        """Ids of the first copies of these sources."""
+        return frozenset(leaving.copies_of(self._connection, keys, limit))
+
+    def forget(self, keys: Collection[str], owner_ids: Collection[str]) -> None:
+        """Remove what is kept of sources without copies, and owners beside ``owner_ids`` without a source."""
+        leaving.forget(self._connection, keys, owner_ids)
 
     def component(self, ids: frozenset[int]) -> Known:
         """Those copies and everything tied to them."""

@@ -16,6 +16,7 @@ from aggregator.model import (
     Config,
     Copy,
     Facts,
+    Leaving,
     Page,
     Polled,
     PollState,
@@ -33,6 +34,7 @@ from aggregator.store import (
     facts,
     holds,
     leases,
+    leaving,
     near,
     pages,
     publication,
@@ -144,6 +146,11 @@ class Store:
         """Every source with its health and counts, by key; removed ones too."""
         with self._reading() as connection:
             return sources.statuses(connection)
+
+    def leaving(self) -> Leaving:
+        """Sources that the config no longer has, and the articles that they carry."""
+        with self._reading() as connection:
+            return leaving.leaving(connection)
 
     def posted(self, key: str, most: int = 60) -> tuple[datetime, ...]:
         """The dates of what a source carried, newest first."""
