@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from aggregator.config.rewrite import group_line
 from aggregator.dedupe.canonical import speaker, why_canonical
 from aggregator.dedupe.doubt import closeness, doubtful
+from aggregator.dedupe.news import WAIT
 from aggregator.dedupe.wording import figures, why
 from aggregator.model import ArticleState, Config, Copy, Verdict
 from aggregator.poll.steering import steering
@@ -87,6 +88,9 @@ class ArticleAnswer(BaseModel):
     date_precision: str
     first_seen: datetime
     announced_at: datetime | None = Field(description="its place in the feeds; null: it is in the index only")
+    held_until: datetime | None = Field(
+        description="it came in a flood and is kept out of the feeds, until then or `aggregator release`"
+    )
     revision: int
     copies: list[CopyAnswer]
     canonical_because: str = Field(examples=["`prefer` names site before dev"])
@@ -99,6 +103,7 @@ Found = tuple[ArticleState, tuple[Copy, ...], tuple[Verdict, ...]]
 def article_answer(store: Store, config: Config, found: Found, hidden: Collection[str] = ()) -> ArticleAnswer:
     """The answer for what ``Store.article`` gave; nothing of the articles whose ulids are ``hidden`` stands in it."""
     state, copies, verdicts = found
+    hold = store.hold(state.ulid) if state.announced_at is None else None
     there = {copy.id: copy for copy in copies}
     others = {end for verdict in verdicts for end in (verdict.a, verdict.b)} - there.keys()
     there |= {copy.id: copy for copy in store.copies(others) if copy.article not in hidden}
@@ -118,6 +123,7 @@ def article_answer(store: Store, config: Config, found: Found, hidden: Collectio
         date_precision=state.date_precision,
         first_seen=state.first_seen_at,
         announced_at=state.announced_at,
+        held_until=hold.at + WAIT if hold is not None else None,
         revision=state.revision,
         copies=[_copy(copy, state, titles) for copy in ordered],
         canonical_because=_because(state, copies, config),

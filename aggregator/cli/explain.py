@@ -175,4 +175,6 @@ def _place(answer: ArticleAnswer) -> str:
     at = answer.announced_at
     if at is not None and at == answer.date_published:
         return "in the feeds at that date"
+    if answer.held_until is not None:
+        return f"held back from the feeds until {answer.held_until:%Y-%m-%d %H:%M}, see `aggregator release`"
     return f"in the feeds at {at:%Y-%m-%d %H:%M}" if at is not None else "not in the feeds"

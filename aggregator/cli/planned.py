@@ -26,7 +26,7 @@ T = TypeVar("T")
 def plan_facts(plan: Plan) -> Mapping[str, object]:
     """Everything that a plan says."""
     source = plan.source
-    announced = {copy.id for copy in plan.announced}
+    announced, held = {copy.id for copy in plan.announced}, {copy.id for copy in plan.held}
     return {
         "source": {
             "key": source.key,
@@ -35,7 +35,7 @@ def plan_facts(plan: Plan) -> Mapping[str, object]:
             "home_page_url": source.home_page_url,
         },
         "entries": plan.entries,
-        "new": [{**_copy_facts(copy), "announced": copy.id in announced} for copy in plan.new],
+        "new": [{**_copy_facts(copy), "announced": copy.id in announced, "held": copy.id in held} for copy in plan.new],
         "merged": [_match_facts(match) for match in plan.merged],
         "known": [_copy_facts(copy) for copy in plan.known],
         "joined": [{"id": kept.id, "title": kept.title, "retired": gone.id} for kept, gone in plan.joined],
@@ -98,6 +98,9 @@ def show_plan(plan: Plan, seen: Look) -> None:
     if plan.new:
         _section(f"Announced to subscribers: {_share(plan)}", plan.announced, _show_copy, always=True)
         prose(_rule(plan), 2, "dim")
+    _section("Held back", plan.held, _show_copy)
+    if plan.held:
+        prose("More, or older, than it brought when it was in the config; `aggregator release` decides.", 2, "dim")
     _section("Left out", plan.skipped, lambda one: prose(f'"{one.title}": {one.reason}', 2))
     if plan.doubtful:
         out.print()
@@ -172,7 +175,8 @@ def _rule(plan: Plan) -> str:
     if plan.founding:
         return "It is the first source of its owner: each stands in the feeds at its own date."
     if not plan.first_fill:
-        return "It was in the config before, so everything that is new goes out."
+        rest = "; but this is a flood" if plan.held else ", so everything that is new goes out"
+        return f"It was in the config before{rest}."
     if not plan.announce_entries or not plan.announce_days:
         return "`announce:` in the config says so; the index has everything."
     most, days = some(plan.announce_entries, "article"), some(plan.announce_days, "day")

@@ -9,7 +9,9 @@ from datetime import datetime
 from aggregator import ingest
 from aggregator.dedupe.doubt import doubtful
 from aggregator.dedupe.index import probes
-from aggregator.model import ArticleState, Changes, Config, Copy, Known, Seal, Skipped, Source, Verdict
+from aggregator.dedupe.news import Habit
+from aggregator.model import ArticleState, Changes, Config, Copy, Known, PollState, Seal, Skipped, Source, Verdict
+from aggregator.poll.habit import FOUNDING, habit
 from aggregator.poll.look import Look
 from aggregator.poll.mint import Mint, merged
 from aggregator.poll.steering import steering
@@ -34,6 +36,7 @@ class Plan:
     merged: tuple[Match, ...] = ()
     known: tuple[Copy, ...] = ()  # this source brought them before: it was in the config once
     announced: tuple[Copy, ...] = ()  # of the new ones, those that subscribers would get
+    held: tuple[Copy, ...] = ()  # of the new ones, those that would wait for the owner's word
     joined: tuple[tuple[ArticleState, ArticleState], ...] = ()  # articles that are two and would be one: kept, retired
     doubtful: int = 0  # new pairs that come close, for the owner to decide
     skipped: tuple[Skipped, ...] = ()
@@ -43,7 +46,7 @@ class Plan:
     announce_days: int = 7
     announce_entries: int = 5
     founding: bool = False  # the first source of its owner: everything goes out, each at its own date
-    first_fill: bool = True  # False: a source that comes back; whatever is new goes out
+    first_fill: bool = True  # False: a source that comes back; whatever is new goes out, if it is no flood
 
     @property
     def entries(self) -> int:
@@ -57,7 +60,8 @@ def plan(config: Config, source: Source, seen: Look, unit: Planning | None, now:
     ``source`` stands in the config; ``unit`` is the store that knows nothing of it yet, None: there is none.
     """
     steer = steering(config)
-    first_fill = unit is None or not unit.filled(source)
+    before = unit.filled(source) if unit is not None else None
+    first_fill = before is None
     round_ = ingest.Round(
         owners=steer.owners,
         now=now,
@@ -66,6 +70,7 @@ def plan(config: Config, source: Source, seen: Look, unit: Planning | None, now:
         complete=seen.feed is None or seen.feed.complete,
         founding=first_fill and (unit is None or not unit.knows(source.owner)),
         first_fill=first_fill,
+        habit=_habit(before, unit, now) if before is not None and unit is not None else None,
         announce_days=config.announce_days,
         announce_entries=config.announce_entries,
         same=steer.same,
@@ -79,6 +84,11 @@ def plan(config: Config, source: Source, seen: Look, unit: Planning | None, now:
     return _told(source, seen, drafts, known, merged(unit, known, drafts, round_), round_)
 
 
+def _habit(before: PollState, unit: Planning, now: datetime) -> Habit | None:
+    key = before.source_key
+    return None if unit.founding(key, now - FOUNDING) else habit(before, unit.posted(key), now)
+
+
 def _told(
     source: Source, seen: Look, drafts: Sequence[Copy], known: Known, changes: Changes, round_: ingest.Round
 ) -> Plan:
@@ -89,12 +99,14 @@ def _told(
     old = {draft.id for draft in drafts} - {copy.id for copy in mine}
     firsts, matches = _sorted_out(mine, placed, known, changes)
     announced = [copy for copy in firsts if states[copy.article].announced_at is not None]
+    waiting = {hold.ulid for hold in changes.held}
     return Plan(
         source=source,
         new=_newest_first(firsts),
         merged=tuple(sorted(matches, key=lambda match: match.entry.published_at, reverse=True)),
         known=tuple(draft for draft in drafts if draft.id in old),
         announced=_newest_first(announced),
+        held=_newest_first([copy for copy in firsts if copy.article in waiting]),
         joined=tuple(
             (states.get(into) or known.articles[into], known.articles[gone]) for gone, into in changes.retired.items()
         ),

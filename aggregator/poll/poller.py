@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from typing import Literal, TypeVar
 
@@ -15,7 +15,6 @@ import structlog
 
 from aggregator import cadence, ingest, sources
 from aggregator.dedupe.index import probes
-from aggregator.dedupe.news import Habit
 from aggregator.errors import ParseError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.model import (
@@ -34,6 +33,7 @@ from aggregator.model import (
     Validators,
 )
 from aggregator.poll.facts import ask
+from aggregator.poll.habit import FOUNDING, habit
 from aggregator.poll.mint import Mint, merged
 from aggregator.poll.recorder import Recorder
 from aggregator.poll.sites import Sites, remembered
@@ -43,8 +43,6 @@ from aggregator.poll.workers import Readers
 from aggregator.store import Store
 
 log = structlog.get_logger(__name__)
-
-FOUNDING = timedelta(hours=24)  # how long after its owner a source may take to deliver its first fill
 
 T = TypeVar("T")
 What = Literal["changed", "unchanged", "failed", "blocked", "gone", "lost"]
@@ -238,12 +236,6 @@ class Poller:
 
     async def _in_store(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, work)
-
-
-def habit(before: PollState, posted: Sequence[datetime], now: datetime) -> Habit | None:
-    """What a source with these dates would bring now, if it was read before."""
-    since = before.last_success_at
-    return Habit(since, cadence.expected(posted, since, now)) if since is not None else None
 
 
 _BROKEN = "What this source sent broke this program; the log says where. Please report it; it is tried again later."

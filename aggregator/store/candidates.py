@@ -91,7 +91,7 @@ def load(connection: Connection, ids: Collection[int]) -> Known:
         articles=states,
         verdicts=_between(connection, ids),
         retired=_retired(connection, {copy.born for copy in found} - states.keys()),
-        held=_held(connection, {ulid for ulid, state in states.items() if state.announced_at is None}),
+        held=holds_on(connection, {ulid for ulid, state in states.items() if state.announced_at is None}),
     )
 
 
@@ -102,7 +102,8 @@ def _retired(connection: Connection, ulids: Collection[str]) -> dict[str, Articl
     return {row.ulid: build(ArticleState, row.value, content_html="") for row in connection.execute(statement)}
 
 
-def _held(connection: Connection, ulids: Collection[str]) -> dict[str, Hold]:
+def holds_on(connection: Connection, ulids: Collection[str]) -> dict[str, Hold]:
+    """What keeps these articles out of the feeds, by ulid. Ask about those without a place only."""
     if not ulids:
         return {}
     rows = connection.execute(select(held).where(among(held.c.ulid, ulids)).order_by(held.c.ulid)).mappings()

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from aggregator.model import Known, Probes, Seal, Source
+from aggregator.model import Known, PollState, Probes, Seal, Source
 from aggregator.store import candidates, seal
 from aggregator.store.schema import owners, sources
-from aggregator.store.sources import state_of
+from aggregator.store.sources import founding, posted, state_of
 
 
 class Planning:
@@ -35,7 +35,16 @@ class Planning:
         """Whether this owner was in a config before."""
         return self._connection.scalar(select(owners.c.id).where(owners.c.id == owner)) is not None
 
-    def filled(self, source: Source) -> bool:
-        """Whether this source brought something before: it was in a config once, with this address."""
+    def filled(self, source: Source) -> PollState | None:
+        """What is remembered of a source that brought something before: it was in a config once, with this address."""
         row = self._connection.execute(select(sources).where(sources.c.key == source.key)).mappings().first()
-        return row is not None and row["feed_url"] == source.feed_url and state_of(row).last_change_at is not None
+        state = state_of(row) if row is not None and row["feed_url"] == source.feed_url else None
+        return state if state is not None and state.last_change_at is not None else None
+
+    def posted(self, key: str) -> tuple[datetime, ...]:
+        """The dates of what a source carried, newest first."""
+        return posted(self._connection, key)
+
+    def founding(self, key: str, since: datetime) -> bool:
+        """Whether a source came into the config together with its owner, at or after ``since``."""
+        return founding(self._connection, key, since)

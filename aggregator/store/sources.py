@@ -155,7 +155,7 @@ def _status(row: Row, flood: Flood | None, copies: int, articles: int) -> Source
     )
 
 
-def posted(connection: Connection, key: str, most: int) -> tuple[datetime, ...]:
+def posted(connection: Connection, key: str, most: int = 60) -> tuple[datetime, ...]:
     """The dates of what the source carried, newest first; copies without a date of their own say nothing."""
     statement = (
         select(copies.c.published_at)

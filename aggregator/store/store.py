@@ -16,6 +16,7 @@ from aggregator.model import (
     Config,
     Copy,
     Facts,
+    Hold,
     Leaving,
     Page,
     Polled,
@@ -265,6 +266,11 @@ class Store:
         """The articles held back at or before ``until`` (of these sources; None: of all), oldest first."""
         with self._reading() as connection:
             return holds.waiting(connection, holds.due(connection, until, keys))
+
+    def hold(self, ulid: str) -> Hold | None:
+        """What keeps an article that is not announced out of the feeds for now."""
+        with self._reading() as connection:
+            return candidates.holds_on(connection, {ulid}).get(ulid)
 
     def holds(self, until: datetime) -> bool:
         """Whether anything was held back at or before ``until``, and still is."""

@@ -11,10 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.fetch import Fetcher
 from aggregator.model import Config
 from aggregator.poll.holds import settle
+from aggregator.poll.look import look
+from aggregator.poll.plan import plan
 from aggregator.poll.poller import Result
+from aggregator.poll.workers import Readers
 from aggregator.schedule.heartbeat import Heartbeat
+from aggregator.sources import keys_of
 from tests.loopback import Web
 from tests.shell.acceptance.feeds import Item, days, prose, rss
 from tests.shell.acceptance.stage import Clock, Living, configured, living
@@ -67,7 +72,6 @@ class Story:
     config: Config
     web: Web
     clock: Clock
-    shown: int = 0
 
     def site(self, items: Sequence[Item]) -> None:
         self.web.page("/site.xml", rss("Asha", "https://asha.example/", items), content_type="application/rss+xml")
@@ -213,6 +217,30 @@ async def test_a_day_without_a_word(story: Story) -> None:
         await home.rooms.holds.expire()
         await home.poll(KEY)
         assert await titles(home) == [*(item.title for item in many), *feed]
+
+
+async def test_the_plan_is_what_the_poll_does_and_each_article_tells_of_it(story: Story) -> None:
+    async with living(story.config, story.clock) as home:
+        items = await founded(story, home)
+        old = posts(12, NEWEST - timedelta(days=500), name="old")
+        news = posts(2, story.clock.at, 1.0, "new")
+        story.clock.forward(hours=4)
+        story.site([*news, *items, *old])
+        (source,) = (one for one in story.config.sources if one.key == KEY)
+        async with Fetcher(story.config.fetch, "0") as fetcher, Readers() as readers:
+            seen = await look(source, fetcher, readers, story.clock.at)
+        with home.rooms.store.planning() as unit:
+            planned = plan(story.config, source, seen, unit, story.clock.at)
+        assert {copy.entry.title for copy in planned.held} == {item.title for item in old}
+        assert {copy.entry.title for copy in planned.announced} == {item.title for item in news}
+        result = await story.poll(home, [*news, *items, *old], hours=0)
+        assert (result.new, result.held) == (14, 12)
+        for item, waits in ((old[3], True), (news[0], False), (items[0], False)):
+            (ulid,) = home.rooms.store.find(keys_of(item.url))
+            answer = (await home.service.get(f"/api/articles/{ulid}")).json()
+            until = answer["held_until"]
+            assert (answer["announced_at"] is None, until is not None) == (waits, waits)
+            assert not waits or datetime.fromisoformat(until) == story.clock.at + timedelta(days=1)
 
 
 async def test_who_writes_as_ever_waits_for_nothing(story: Story) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.poll.holds import settle
 from tests.loopback import Web
 from tests.shell.acceptance.feeds import Item, days, prose
 from tests.shell.acceptance.stage import Clock, configured, living
-from tests.shell.readers.simulator import subscribers
+from tests.shell.readers.simulator import NAMES, subscribers
 from tests.shell.readers.story import FEEDS, NEWEST, STEMS, Story, articles, on_dev
 
 
@@ -97,6 +98,28 @@ async def test_two_articles_that_turn_out_to_be_one_and_come_apart_again(story: 
     pair = f"[{articles()[0].url}, {articles()[3].url}]"
     assert await story.day(story.config("site", more=f"    same: [{pair}]\n")) == []
     assert await story.day(story.config("site"), hours=2) == []
+
+
+async def test_a_flood_is_new_when_the_owner_says_so_and_what_met_a_known_article_never_is(story: Story) -> None:
+    story.site(articles())
+    await story.day(story.config("site"))
+    await story.day(story.config("site"), hours=48)
+    archive = [
+        Item(f"A letter of {year}", f"https://asha.example/letters/{year}", prose(f"l{year}"), published=at)
+        for year, at in zip(range(2019, 2009, -1), days(NEWEST.replace(year=2019), 10, 365), strict=True)
+    ]
+    story.site([*articles(), *archive])
+    assert await story.day(story.config("site")) == []
+    pairs = f"[[{articles()[0].url}, {archive[0].url}], [{archive[1].url}, {articles()[1].url}]]"
+    assert await story.day(story.config("site", more=f"    same: {pairs}\n"), hours=1) == []
+    config = configured(story.folder, story.database_url, story.config("site", more=f"    same: {pairs}\n"))
+    async with living(config, story.clock) as home:
+        done = settle(config, home.rooms.store, story.clock.at, story.clock.at, lambda _: True)
+    assert {one.state.url for one in done.announced} == {item.url for item in archive[2:]}
+    fresh = await story.day(story.config("site", more=f"    same: {pairs}\n"), hours=1)
+    documents = len({reader.feed for reader in story.readers if "tag" not in reader.feed})
+    assert len(fresh) == 8 * documents * len(NAMES)
+    assert await story.day(story.config("site"), hours=1) == [], "the two that were another article are no news either"
 
 
 async def test_what_falls_out_of_a_feed_stays_out_when_something_above_it_goes(story: Story) -> None:
