@@ -13,8 +13,8 @@ from aggregator.bootstrap import agree
 from aggregator.dedupe.index import probes
 from aggregator.dedupe.signature import sign
 from aggregator.model import ArticleState, Changes, Config, Copy, Entry, FetchPolicy, Owner, Selection, Site, Source
+from aggregator.poll.habit import FOUNDING
 from aggregator.poll.mint import merged
-from aggregator.poll.poller import FOUNDING
 from aggregator.poll.steering import steering
 from aggregator.sources import boilerplate
 from aggregator.store import Store
