@@ -86,7 +86,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command; the exit status is 0 done, 1 some sources failed, 2 config or call wrong, 3 no database."""
     try:
-        sys.exit(cli.main(standalone_mode=False))
+        sys.exit(cli.main(prog_name="aggregator", standalone_mode=False))
     except click.exceptions.Abort as error:
         # at a question the cursor stands behind it; everywhere else click has begun a new line
         click.echo("Stopped." if error.__cause__ else "\nStopped.", err=True)
@@ -109,13 +109,6 @@ def main() -> None:
 
 
 def _say(problem: str) -> None:
-    """On a terminal a sentence is broken between words, and no address ever."""
-    if sys.stderr.isatty():
-        from shutil import get_terminal_size
-        from textwrap import fill
+    from aggregator.cli.console import complaint
 
-        width = max(get_terminal_size().columns, 40)
-        problem = "\n".join(
-            fill(line, width, break_long_words=False, break_on_hyphens=False) for line in problem.splitlines()
-        )
-    click.echo(problem, err=True)
+    complaint(problem)

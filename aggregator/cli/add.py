@@ -16,7 +16,7 @@ import click
 import aggregator
 from aggregator.bootstrap import utc_now
 from aggregator.cli import DONE, SOME_FAILED, WRONG, logs
-from aggregator.cli.console import err, json, out, prose
+from aggregator.cli.console import complaint, err, json, out, prose
 from aggregator.cli.options import config_option, json_option
 from aggregator.cli.planned import edit_facts, plan_facts, show_edit, show_plan
 from aggregator.config import find_config, load
@@ -218,7 +218,7 @@ def _planning(config: Config) -> Iterator[Planning | None]:
 def _refused(place: Place) -> _Result:
     error, found = place.seen.error, place.target
     again = "" if place.seen.lasting else "; run this again once it can be read"
-    click.echo(f"{error}\nNothing was written{again}.", err=True)
+    complaint(f"{error}\nNothing was written{again}.")
     source = {"kind": found.kind, "feed_url": found.resolved.feed_url}
     return _Result(SOME_FAILED, {"source": source, "error": error, "written": False})
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 from rich.markup import escape
+from rich.progress import Progress
 
 import aggregator
 from aggregator.bootstrap import utc_now
 from aggregator.cli import SOME_FAILED, logs
-from aggregator.cli.console import json, table
+from aggregator.cli.console import err, json, some, table
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.fetch import Fetcher
 from aggregator.model import Config, Source
@@ -43,10 +44,10 @@ def command(online: bool, as_json: bool, config_path: Path | None) -> None:
             }
         )
     else:
-        click.echo(f"The config is valid: {_some(len(config.owners), 'owner')}, {_some(len(polled), 'source')}.")
+        click.echo(f"The config is valid: {some(len(config.owners), 'owner')}, {some(len(polled), 'source')}.")
         if online:
             rows = [
-                [escape(source.key), escape(seen.error or _some(len(seen.entries), "entry", "entries"))]
+                [escape(source.key), escape(seen.error or some(len(seen.entries), "entry", "entries"))]
                 for source, seen in zip(polled, looks, strict=True)
             ]
             table(["source", "answer"], rows)
@@ -56,9 +57,13 @@ def command(online: bool, as_json: bool, config_path: Path | None) -> None:
 
 async def _ask(config: Config, polled: list[Source]) -> list[Look]:
     now = utc_now()
-    async with Fetcher(config.fetch, aggregator.__version__) as fetcher, Readers() as readers:
-        return list(await asyncio.gather(*(look(source, fetcher, readers, now) for source in polled)))
+    with Progress(console=err, transient=True, disable=not sys.stderr.isatty()) as progress:
+        bar = progress.add_task("Asking", total=len(polled))
+        async with Fetcher(config.fetch, aggregator.__version__) as fetcher, Readers() as readers:
 
+            async def ask(source: Source) -> Look:
+                seen = await look(source, fetcher, readers, now)
+                progress.advance(bar)
+                return seen
 
-def _some(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
+            return list(await asyncio.gather(*map(ask, polled)))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from io import StringIO
+from textwrap import fill
 
 import click
 import orjson
@@ -58,6 +59,16 @@ def prose(text: str, indent: int = 0, style: str = "") -> None:
 def whole(text: str, indent: int = 0, style: str = "cyan") -> None:
     """An address: never cut and never broken by us, so that it can be copied."""
     out.print(Text(" " * indent + text, style), soft_wrap=True)
+
+
+def complaint(text: str) -> None:
+    """What is wrong, on stderr; on a terminal wrapped between words, and no address broken."""
+    if sys.stderr.isatty():
+        lines = (
+            fill(line, max(err.width, 40), break_long_words=False, break_on_hyphens=False) for line in text.split("\n")
+        )
+        text = "\n".join(lines)
+    click.echo(text, err=True)
 
 
 def json(facts: object) -> None:

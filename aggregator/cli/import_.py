@@ -15,8 +15,9 @@ from aggregator.cli import DONE, SOME_FAILED, WRONG, logs
 from aggregator.cli.console import json, out, prose
 from aggregator.cli.options import config_option, json_option
 from aggregator.cli.planned import edit_facts, show_edit
-from aggregator.config import find_config, is_own_site, load
+from aggregator.config import find_config, load
 from aggregator.config.edit import Edit, add_sources
+from aggregator.config.naming import default_id, named
 from aggregator.errors import ConfigError, NotAFeed
 from aggregator.model import Config, Owner
 from aggregator.parse.opml import Subscription, read
@@ -65,7 +66,6 @@ def command(file: Path, owner_id: str | None, yes: bool, as_json: bool, config_p
         sys.exit(SOME_FAILED if found.refused or not listed else DONE)
     edit = add_sources(path, owner.id, found.items, os.environ)
     if not as_json:
-        prose(f"In {edit.file}:")
         show_edit(edit)
         out.print()
     wanted = yes or (click.confirm("Write that?", default=True, err=as_json) if sys.stdin.isatty() else None)
@@ -118,18 +118,10 @@ def _target(url: str) -> Target:
 
 def _item(one: Subscription, wanted: Target, owner: Owner, ids: set[str]) -> Mapping[str, str]:
     """The source as it stands in a config; ``ids`` are taken, and take its own."""
-    kind = sources.kinds()[wanted.kind]
-    own = kind.anywhere and is_own_site(wanted.kind, wanted.resolved.feed_url, owner.home_page_url)
-    default = "site" if own else wanted.resolved.default_id
-    id_, number = default, 1
-    while id_ in ids:
-        number += 1
-        id_ = f"{default[:58]}-{number}"
-    ids.add(id_)
-    item = {wanted.kind: wanted.value}
-    if id_ != default:
-        item["id"] = id_
-    if kind.anywhere and one.title and one.title not in (one.feed_url, default):
+    default = default_id(wanted.kind, wanted.resolved, owner.home_page_url)
+    item = dict(named(wanted.kind, wanted.value, wanted.resolved, owner.home_page_url, ids))
+    ids.add(item.get("id", default))
+    if sources.kinds()[wanted.kind].anywhere and one.title and one.title not in (one.feed_url, default):
         item["title"] = one.title
     return item
 

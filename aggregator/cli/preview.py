@@ -16,7 +16,7 @@ import click
 import aggregator
 from aggregator.bootstrap import utc_now
 from aggregator.cli import SOME_FAILED, dropped, logs
-from aggregator.cli.console import err, headline, json, out, prose, some, whole
+from aggregator.cli.console import complaint, err, headline, json, out, prose, some, whole
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.config import find_config
 from aggregator.errors import ConfigError
@@ -214,7 +214,7 @@ def _person(person: object) -> Mapping[str, str | None]:
 def _show(source: Source, seen: Look) -> None:
     _show_found(seen)
     if seen.error:
-        click.echo(f"{source.feed_url}: {seen.error}", err=True)
+        complaint(f"{source.feed_url}: {seen.error}")
         return
     feed = seen.feed
     if feed is not None:
