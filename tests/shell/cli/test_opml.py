@@ -82,15 +82,15 @@ def test_feeds_come_in(run: Run, tmp_path: Path) -> None:
     assert "5 added." in ended.out
     added = text_of(tmp_path).removeprefix(CONFIG.rstrip("\n"))
     assert text_of(tmp_path).startswith(CONFIG.rstrip("\n")), "everything else stays, comments too"
-    assert "dev: https://dev.to/feed/bolind" in added
+    assert "dev: bolind" in added
     asha, bo = load(tmp_path / "aggregator.yaml", {}).owners
     assert len(asha.sources) == 2
     assert [(one.kind, one.id, one.feed_url, one.title) for one in bo.sources] == [
         ("dev", "dev", "https://dev.to/feed/asharao", "DEV"),
-        ("dev", "dev-2", "https://dev.to/feed/bolind", "DEV"),
-        ("feed", "dev-to", "https://dev.to/feed/tag/go", "Everything about Go"),
+        ("dev", "dev-bolind", "https://dev.to/feed/bolind", "DEV"),
+        ("dev", "dev-go", "https://dev.to/feed/tag/go", "#go on DEV"),
         ("feed", "site", "https://bo.example/atom.xml", 'Bo\'s: a "blog" # one ${HOME}'),
-        ("feed", "site-2", "https://bo.example/second.xml", "Second"),
+        ("feed", "site-second", "https://bo.example/second.xml", "Second"),
     ]
 
 
@@ -110,7 +110,7 @@ def test_what_is_there_already_stays_as_it_is(run: Run, tmp_path: Path) -> None:
 def test_without_a_terminal_nothing_is_written_unless_it_is_said(run: Run, tmp_path: Path) -> None:
     ended = run("import", "list.opml", "--owner", "bo")
     assert ended.code == 2
-    assert "dev: https://dev.to/feed/bolind" in ended.out
+    assert "dev: bolind" in ended.out
     assert "--yes" in ended.err
     assert text_of(tmp_path) == CONFIG
 
@@ -132,7 +132,7 @@ def test_facts_for_programs(run: Run, tmp_path: Path) -> None:
     assert found["written"] is True
     assert found["known"] == ["https://dev.to/feed/asharao"]
     assert found["refused"] == []
-    assert found["added"][0] == {"dev": "https://dev.to/feed/bolind", "id": "dev-2"}
+    assert found["added"][0] == {"dev": "bolind", "id": "dev-bolind"}
     assert found["config"]["file"] == "aggregator.yaml"
     assert len(load(tmp_path / "aggregator.yaml", {}).owners[0].sources) == 6
 
