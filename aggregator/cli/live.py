@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import structlog
@@ -17,6 +18,8 @@ from aggregator.model import Config
 log = structlog.get_logger(__name__)
 
 _STEP_MS = 200  # an editor writes a file in several steps; they count as one edit
+RETRY_S = 10
+_LOOK_MS = 1000  # so often the files are looked at themselves: not every file system tells of every change
 
 
 async def follow(path: Path, rooms: House, load: Callable[[], Config]) -> None:
@@ -26,13 +29,33 @@ async def follow(path: Path, rooms: House, load: Callable[[], Config]) -> None:
     """
     live = rooms.config
     while True:
+        # Before it is read, again and again: an edit that comes while another is applied must not be lost.
+        seen = _signature(await asyncio.to_thread(_watched, path))
+        try:
+            live = await _apply(rooms, live, load)
+        except StoreError as error:
+            log.error(f"the changed config could not be written down; tried again in {RETRY_S} s", error=str(error))
+            await asyncio.sleep(RETRY_S)
+            continue
         watched = await asyncio.to_thread(_watched, path)
-        async for changes in awatch(*{one.parent for one in watched}, step=_STEP_MS, recursive=False):
-            if any(_concerns(Path(name), watched) for _, name in changes):
+        folders = {one.parent for one in watched}
+        async for changes in awatch(
+            *folders, step=_STEP_MS, recursive=False, rust_timeout=_LOOK_MS, yield_on_timeout=True
+        ):
+            if any(_concerns(Path(name), watched) for _, name in changes) or _signature(watched) != seen:
                 break
         else:
             return
-        live = await _apply(rooms, live, load)
+
+
+def _signature(watched: Iterable[Path]) -> Mapping[Path, tuple[int, ...]]:
+    """What changes when one of these files is written, replaced, or there at last."""
+    found = {}
+    for one in watched:
+        with contextlib.suppress(OSError):
+            said = one.stat()
+            found[one] = said.st_mtime_ns, said.st_size, said.st_ino
+    return found
 
 
 def _watched(path: Path) -> frozenset[Path]:
@@ -46,7 +69,7 @@ def _concerns(changed: Path, watched: frozenset[Path]) -> bool:
 
 
 async def _apply(rooms: House, live: Config, load: Callable[[], Config]) -> Config:
-    """The config that is live now."""
+    """The config that is live now. Raises StoreError: the database refused it."""
     try:
         config = await asyncio.to_thread(load)
     except ConfigError as error:
@@ -56,11 +79,7 @@ async def _apply(rooms: House, live: Config, load: Callable[[], Config]) -> Conf
         return live
     if config == live:
         return live
-    try:
-        await rooms.take(config)
-    except StoreError as error:
-        log.error("the changed config could not be written down; the old one stays", error=str(error))
-        return live
+    await rooms.take(config)
     if (config.fetch, config.database_url) != (live.fetch, live.database_url):
         log.warning("`fetch` and `database_url` take effect at the next start; everything else is live")
     log.info("the changed config is live", sources=len(config.sources))

@@ -91,3 +91,25 @@ async def test_a_file_that_is_included_and_replaced_counts(tmp_path: Path) -> No
         )
         fresh.replace(tmp_path / "owners" / "noor.yaml")
         assert '"Hers"' in await shows(rooms, lambda body: '"Hers"' in body)
+
+
+async def test_an_edit_while_another_one_is_applied_counts(tmp_path: Path) -> None:
+    """Somebody saves twice in a row: the second time after the file was read, and before anybody watches it again."""
+    path, wanted = tmp_path / "aggregator.yaml", "title: Third"
+    text = TEXT.replace("DATABASE", str(tmp_path / "a.db")).replace("include: [owners/*.yaml]\n", "")
+    path.write_text(text, encoding="utf-8")
+
+    def read() -> Config:
+        config = with_written(load(path, {}))
+        if config.site.title == "Second":
+            path.write_text(text.replace("title: First", wanted), encoding="utf-8")
+        return config
+
+    async with house(read()) as rooms:
+        path.write_text(
+            text.replace("title: First", "title: Second"), encoding="utf-8"
+        )  # before anybody watches at all
+        following = asyncio.create_task(follow(path, rooms, read))
+        assert '"Third"' in await shows(rooms, lambda body: '"Third"' in body)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
