@@ -13,12 +13,15 @@ from rich.progress import Progress
 import aggregator
 from aggregator.bootstrap import utc_now
 from aggregator.cli import SOME_FAILED, logs
-from aggregator.cli.console import err, json, some, table
+from aggregator.cli.console import err, json, prose, some, table
 from aggregator.cli.options import config_option, json_option, load_config
+from aggregator.errors import StoreError
 from aggregator.fetch import Fetcher
 from aggregator.model import Config, Source
 from aggregator.poll.look import Look, look
+from aggregator.poll.remarks import contradictions, unknown
 from aggregator.poll.workers import Readers
+from aggregator.store import Store
 
 
 @click.command("check")
@@ -26,10 +29,15 @@ from aggregator.poll.workers import Readers
 @json_option
 @config_option
 def command(online: bool, as_json: bool, config_path: Path | None) -> None:
-    """Validate the config; with --online, ask every source once."""
+    """Validate the config; with --online, ask every source once.
+
+    What the config says of single articles is held against itself, and against the articles that are here: a line
+    that contradicts another, or names what nobody knows, is told. It does no harm.
+    """
     logs.set_up()
     config = load_config(config_path)
     polled = [source for source in config.sources if source.enabled]
+    remarks = [*contradictions(config), *_unknown(config)]
     looks = asyncio.run(_ask(config, polled)) if online else []
     if as_json:
         json(
@@ -37,6 +45,7 @@ def command(online: bool, as_json: bool, config_path: Path | None) -> None:
                 "valid": True,
                 "owners": len(config.owners),
                 "sources": len(polled),
+                "remarks": remarks,
                 "asked": [
                     {"source": source.key, "entries": len(seen.entries), "error": seen.error}
                     for source, seen in zip(polled, looks, strict=False)
@@ -45,6 +54,8 @@ def command(online: bool, as_json: bool, config_path: Path | None) -> None:
         )
     else:
         click.echo(f"The config is valid: {some(len(config.owners), 'owner')}, {some(len(polled), 'source')}.")
+        for remark in remarks:
+            prose(f"{remark}.")
         if online:
             rows = [
                 [escape(source.key), escape(seen.error or some(len(seen.entries), "entry", "entries"))]
@@ -53,6 +64,20 @@ def command(online: bool, as_json: bool, config_path: Path | None) -> None:
             table(["source", "answer"], rows)
     if any(seen.error for seen in looks):
         sys.exit(SOME_FAILED)
+
+
+def _unknown(config: Config) -> tuple[str, ...]:
+    """What the config says of articles that are not there; nothing where there is no database, or none to be had."""
+    try:
+        if Store.current(config.database_url) is None:
+            return ()
+        store = Store.open(config.database_url)
+    except StoreError:
+        return ()
+    try:
+        return unknown(config, store)
+    finally:
+        store.close()
 
 
 async def _ask(config: Config, polled: list[Source]) -> list[Look]:

@@ -14,6 +14,7 @@ from aggregator.bootstrap import House
 from aggregator.config import files
 from aggregator.errors import ConfigError, StoreError
 from aggregator.model import Config
+from aggregator.poll.remarks import contradictions, unknown
 
 log = structlog.get_logger(__name__)
 
@@ -83,4 +84,11 @@ async def _apply(rooms: House, live: Config, load: Callable[[], Config]) -> Conf
     if (config.fetch, config.database_url) != (live.fetch, live.database_url):
         log.warning("`fetch` and `database_url` take effect at the next start; everything else is live")
     log.info("the changed config is live", sources=len(config.sources))
+    await asyncio.to_thread(remark, rooms)
     return config
+
+
+def remark(rooms: House) -> None:
+    """Log what the live config says of single articles that cannot hold, or that names none. Raises StoreError."""
+    for said in (*contradictions(rooms.publisher.config), *unknown(rooms.publisher.config, rooms.store)):
+        log.warning(said)

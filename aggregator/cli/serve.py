@@ -17,7 +17,7 @@ import uvicorn
 from aggregator.api.app import create_app
 from aggregator.bootstrap import house
 from aggregator.cli import logs
-from aggregator.cli.live import follow
+from aggregator.cli.live import follow, remark
 from aggregator.cli.options import config_option, host_option, load_config, port_option
 from aggregator.config import find_config
 from aggregator.model import Config
@@ -53,6 +53,7 @@ async def run(
         StoreError: the database cannot be used.
     """
     async with house(config) as rooms:
+        await asyncio.to_thread(remark, rooms)
         app = create_app(config, rooms.store, rooms.publisher)
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
         heartbeat = Heartbeat(rooms.claims, rooms.visits, rooms.backfills, rooms.holds)

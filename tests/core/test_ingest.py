@@ -22,6 +22,7 @@ from aggregator.model import (
     Written,
 )
 from aggregator.normalize.written import written
+from aggregator.sources import keys_of
 from tests.core.dedupe.made import ISSUED, entry, html, prose, source
 from tests.core.ingest_memory import NOW, SEAL, CountingMint, House
 
@@ -30,6 +31,7 @@ DEV = source("dev", kind="dev")
 TEAM = source("blog", owner="team")
 ENTRIES = source("entries", kind="entries", own_site=True)
 TEXT = prose("lease", 300)
+HOME, ON_DEV = "https://asha.example/older", "https://dev.to/asharao/younger-3k2f"
 
 
 def dated(days: float, title: str = "", text: str | None = None) -> Entry:
@@ -54,6 +56,23 @@ def test_a_new_source_announces_the_recent_five() -> None:
     house.poll(SITE, [dated(days, str(days)) for days in range(20)])
     assert news(house) == {"0", "1", "2", "3", "4"}
     assert len(house.memory.articles) == 20
+
+
+def test_what_an_owner_joins_and_parts_again_stands_where_it_stood() -> None:
+    house = House()
+    younger, older = dated(5, "younger, and known first"), dated(30, "older")
+    house.poll(DEV, [replace(younger, url=ON_DEV, keys=keys_of(ON_DEV))], founding=True)
+    house.now += timedelta(minutes=1)
+    house.poll(SITE, [replace(older, url=HOME, keys=keys_of(HOME))], founding=True)
+    before = dict(house.memory.articles)
+    house.now += timedelta(hours=1)
+    joined = house.told([frozenset((*keys_of(ON_DEV), *keys_of(HOME)))])
+    joined.regroup()
+    assert set(announced(joined).values()) == {NOW - timedelta(days=30)}
+    joined.now += timedelta(hours=1)
+    joined.told().regroup()
+    places = {state.ulid: (state.announced_at, state.published_at) for state in house.memory.articles.values()}
+    assert places == {state.ulid: (state.announced_at, state.published_at) for state in before.values()}
 
 
 def test_a_new_source_announces_a_week() -> None:
