@@ -234,7 +234,7 @@ def _proposed(planned: Plan, place: Place, edit: Edit, accounts: Sequence[Accoun
         out.print()
         show_edit(edit)
         out.print()
-    written = call.yes or _asked(call.as_json)
+    written = call.yes or _asked(call.as_json, useful=planned.same_as is None)
     if written:
         edit.write()
     if written is None:
@@ -252,8 +252,8 @@ def _proposed(planned: Plan, place: Place, edit: Edit, accounts: Sequence[Accoun
     return _Result(WRONG if written is None else DONE, facts, accounts)
 
 
-def _asked(as_json: bool) -> bool | None:
-    """Whether to write it; None: there is nobody to ask."""
+def _asked(as_json: bool, *, useful: bool) -> bool | None:
+    """Whether to write it, yes if it is ``useful`` and nothing else is said; None: there is nobody to ask."""
     if not sys.stdin.isatty():
         return None
-    return click.confirm("Write that?", default=True, err=as_json)
+    return click.confirm("Write that?", default=useful, err=as_json)

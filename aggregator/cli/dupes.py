@@ -24,6 +24,7 @@ from aggregator.dedupe.wording import why
 from aggregator.errors import ConfigError
 from aggregator.model import Copy, Owner
 from aggregator.poll.adopt import with_written
+from aggregator.poll.remarks import contradictions
 from aggregator.poll.steering import steering
 from aggregator.render.wire import rfc3339
 from aggregator.store import NearMiss, Store
@@ -178,7 +179,8 @@ class _Desk:
         else:
             self._show_outcome(edit, one, after, before)
         if failed:
-            click.echo(f"It could not be done: {self._hindrance(mine, other)}", err=True)
+            hindrance = next(iter(contradictions(edit.config)), None) or self._hindrance(mine, other)
+            click.echo(f"It could not be done: {hindrance}", err=True)
             sys.exit(SOME_FAILED)
 
     def _show_outcome(self, edit: Edit, one: bool, after: Sequence[str], before: set[str]) -> None:

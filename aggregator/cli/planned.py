@@ -35,6 +35,7 @@ def plan_facts(plan: Plan) -> Mapping[str, object]:
             "home_page_url": source.home_page_url,
         },
         "entries": plan.entries,
+        "same_as": plan.same_as,
         "new": [{**_copy_facts(copy), "announced": copy.id in announced, "held": copy.id in held} for copy in plan.new],
         "merged": [_match_facts(match) for match in plan.merged],
         "known": [_copy_facts(copy) for copy in plan.known],
@@ -88,6 +89,11 @@ def show_plan(plan: Plan, seen: Look) -> None:
     whole(plan.source.feed_url)
     out.print()
     prose(_counts(plan))
+    if plan.same_as is not None:
+        prose(
+            f"All of it is in {plan.same_as} already, so this looks like that source under another address. It would "
+            f"bring nothing new. If the old address goes away, change it at {plan.same_as} instead."
+        )
     if not plan.complete:
         prose("The document is cut off or broken; this is what could be read of it.", style="red")
     _section("New", plan.new, _show_copy)

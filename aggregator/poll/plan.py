@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator import ingest
 from aggregator.dedupe.doubt import doubtful
-from aggregator.dedupe.index import probes
+from aggregator.dedupe.index import addresses, probes
 from aggregator.dedupe.news import Habit
 from aggregator.model import ArticleState, Changes, Config, Copy, Known, PollState, Seal, Skipped, Source, Verdict
 from aggregator.poll.habit import FOUNDING, habit
@@ -47,6 +47,7 @@ class Plan:
     announce_entries: int = 5
     founding: bool = False  # the first source of its owner: everything goes out, each at its own date
     first_fill: bool = True  # False: a source that comes back; whatever is new goes out, if it is no flood
+    same_as: str | None = None  # key of the source that has all of it, at the same addresses: likely the same place
 
     @property
     def entries(self) -> int:
@@ -110,7 +111,7 @@ def _told(
         joined=tuple(
             (states.get(into) or known.articles[into], known.articles[gone]) for gone, into in changes.retired.items()
         ),
-        doubtful=len({(verdict.a, verdict.b) for verdict in changes.verdicts if _open(verdict, fresh)}),
+        doubtful=len(_couples(changes.verdicts, placed, fresh) - _couples(known.verdicts, placed)),
         skipped=seen.skipped,
         left_out=seen.feed.left_out if seen.feed is not None else 0,
         undated=sum(1 for copy in mine if copy.date_precision == "unknown"),
@@ -119,7 +120,18 @@ def _told(
         announce_entries=round_.announce_entries,
         founding=round_.founding,
         first_fill=round_.first_fill,
+        same_as=_same_as(drafts, known),
     )
+
+
+def _same_as(drafts: Sequence[Copy], known: Known) -> str | None:
+    having: dict[str, set[str]] = {}
+    for copy in known.copies:
+        for key in addresses(copy):
+            having.setdefault(key, set()).add(copy.source_key)
+    places = [set().union(*(having.get(key, set()) for key in addresses(draft))) for draft in drafts]
+    mine = {draft.source_key for draft in drafts}
+    return min(set.intersection(*places) - mine, default=None) if places else None
 
 
 def _sorted_out(
@@ -158,5 +170,12 @@ def _newest_first(copies: Sequence[Copy]) -> tuple[Copy, ...]:
     return tuple(sorted(copies, key=lambda copy: (copy.published_at, -copy.id), reverse=True))
 
 
-def _open(verdict: Verdict, fresh: set[int]) -> bool:
-    return bool(fresh & {verdict.a, verdict.b}) and doubtful(verdict)
+def _couples(
+    verdicts: Iterable[Verdict], placed: Mapping[int, Copy], among: Collection[int] | None = None
+) -> set[frozenset[str]]:
+    """The pairs of articles that somebody should look at, as far as one of these copies is in them."""
+    return {
+        frozenset((placed[verdict.a].article, placed[verdict.b].article))
+        for verdict in verdicts
+        if doubtful(verdict) and (among is None or verdict.a in among or verdict.b in among)
+    }

@@ -25,7 +25,7 @@ def unknown(config: Config, store: Store) -> tuple[str, ...]:
     """
     read = {row.owner for row in store.sources_rows() if row.copies}
     return tuple(
-        f"{owner.id}: `{word}` names {address}, and no article here has a copy there; is it spelled right?"
+        f"{owner.id}: `{word}` names {address}, where no article here has a copy"
         for owner in config.owners
         if owner.id in read
         for word, addresses in _named(owner)

@@ -220,7 +220,7 @@ async def test_words_that_contradict_each_other_are_told_and_lose_nothing(
     shown = await run("check", "--config", str(tmp_path / "aggregator.yaml"), cwd=tmp_path)
     assert "They stay two; take one of these lines out." in " ".join(shown.out.split())
     async with running("serve", "--port", "0", "--config", str(tmp_path / "aggregator.yaml"), cwd=tmp_path) as program:
-        await program.says("They stay two", "is it spelled right?")
+        await program.says("They stay two", "where no article here has a copy")
         await program.end()
     async with living(configured(tmp_path, database_url, plain)) as home:
         assert set(await addresses(home)) == every

@@ -7,7 +7,7 @@ import json
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_the_plan_is_what_a_poll_then_does(town_but_dev: Town) -> None:
     added = town.run("add", town.web.feed_url("dev"), "--owner", "mira", "--yes", "--json")
     assert (added.code, added.err) == (0, "")
     plan = facts(added.out)
-    assert plan["written"] is True
+    assert (plan["written"], plan["same_as"]) == (True, None)
     assert [(one["url"], one["announced"]) for one in plan["new"]] == [(ON_CALL, False)]
     assert {one["with"]["url"]: one["rule"] for one in plan["merged"]} == {
         "https://mira.example/2026/idempotency-keys/": "link",
@@ -88,6 +88,23 @@ def test_the_plan_is_what_a_poll_then_does(town_but_dev: Town) -> None:
         0,
         f"{plan['source']['key']} is that source: it is in the config already. Nothing was changed.\n",
     )
+
+
+@pytest.mark.parametrize("place", ["site", "dev", "medium"])
+def test_a_source_that_is_here_under_another_address(town: Town, place: Literal["site", "dev", "medium"]) -> None:
+    text, address = town.config.read_text(), f"{town.web.feed_url(place)}?format=feed"
+    shown = town.type(
+        "add", f"feed:{address}" if place != "site" else address, "--owner", "mira", types=[("[y/N]", "\n")]
+    )
+    assert (shown.code, shown.wide()) == (0, [])
+    assert "New\n" not in shown.out
+    assert f"All of it is in mira/{place} already, so this looks like that source" in " ".join(shown.out.split())
+    assert "comes close" not in shown.out, "who was asked about a pair is not asked again"
+    assert shown.out.endswith("Nothing was written.\n")
+    plan = facts(town.run("add", address, "--owner", "mira", "--yes", "--json").out)
+    assert (plan["same_as"], plan["new"], plan["written"]) == (f"mira/{place}", [], True)
+    assert len(plan["merged"]) == plan["entries"]
+    assert town.config.read_text() != text
 
 
 def test_without_a_terminal_somebody_must_say_yes(town_but_dev: Town) -> None:

@@ -83,6 +83,6 @@ def test_addresses_that_nobody_knows(store: Store) -> None:
     everything = replace(CONFIG, owners=(said, *others, newcomer))
     stock(store, config=everything)
     assert unknown(everything, store) == (
-        f"asha: `same` names {typo}, and no article here has a copy there; is it spelled right?",
-        f"asha: `hide` names {ON_DEV}, and no article here has a copy there; is it spelled right?",
+        f"asha: `same` names {typo}, where no article here has a copy",
+        f"asha: `hide` names {ON_DEV}, where no article here has a copy",
     ), "nothing is said of who has no copies yet"
