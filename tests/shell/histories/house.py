@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,9 +11,23 @@ from functools import cached_property
 from aggregator import ingest
 from aggregator.bootstrap import agree
 from aggregator.dedupe.index import probes
+from aggregator.dedupe.news import Habit
 from aggregator.dedupe.signature import sign
-from aggregator.model import ArticleState, Changes, Config, Copy, Entry, FetchPolicy, Owner, Selection, Site, Source
+from aggregator.model import (
+    ArticleState,
+    Changes,
+    Config,
+    Copy,
+    Entry,
+    FetchPolicy,
+    Owner,
+    Selection,
+    Site,
+    Source,
+    Waiting,
+)
 from aggregator.poll.habit import FOUNDING
+from aggregator.poll.holds import Settled, settle
 from aggregator.poll.mint import merged
 from aggregator.poll.steering import steering
 from aggregator.sources import boilerplate
@@ -115,11 +129,13 @@ class RealHouse:
         before = self.store.states([source.key])[source.key]
         steer = steering(self.config)
         first_fill = before.last_change_at is None
+        young = self.store.founding(source.key, self.now - FOUNDING)
         round_ = replace(
             self._round(),
             complete=complete,
-            founding=first_fill and self.store.founding(source.key, self.now - FOUNDING),
+            founding=first_fill and young,
             first_fill=first_fill,
+            habit=None if first_fill or young else Habit(before.last_poll_at or self.now, 0.0),
         )
         drafts = ingest.draft(signed, source, round_, self.mint)
         with self.store.merging(WORKER) as unit:
@@ -140,6 +156,17 @@ class RealHouse:
         if changes != Changes():
             self._changed()
         return changes
+
+    def end_holds(self, goes: Callable[[Waiting], bool]) -> Settled:
+        """The owner's word, or the end of a day, for everything that is held back."""
+        done = settle(self.config, self.store, self.now, self.now, goes)
+        self._changed()
+        return done
+
+    @property
+    def waits(self) -> frozenset[str]:
+        """The ulids of what is held back."""
+        return frozenset(one.hold.ulid for one in self.store.waiting(self.now))
 
     def _round(self) -> ingest.Round:
         steer = steering(self.config)

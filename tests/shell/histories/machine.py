@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 
@@ -14,7 +14,7 @@ from hypothesis.stateful import initialize, invariant, rule
 
 from aggregator.model import ArticleState, Copy, Selection
 from aggregator.store.terms import terms_of
-from tests.core.dedupe.histories import PLACE, PLACES, Feeds, Item, Place
+from tests.core.dedupe.histories import PLACE, PLACES, WINDOW, Feeds, Item, Place
 from tests.core.ingest_memory import NOW, CountingMint
 from tests.shell.histories.database import Database
 from tests.shell.histories.house import RealHouse
@@ -26,7 +26,7 @@ VIEWS = {
     "/tag/notes": Selection(any_of=(("tag:notes",),)),
     "/asha/source/dev": Selection(any_of=(("source:asha/dev",),)),
 }
-REMEMBERED = ("recorded", "first", "copy_of", "known", "shown", "below")  # what a machine saw of the store
+REMEMBERED = ("recorded", "first", "copy_of", "known", "shown", "below", "out")  # what a machine saw of the store
 Name = tuple[str, int]  # source key, work
 
 
@@ -50,6 +50,7 @@ class Histories(Feeds):
         self.looked_at = -1
         self.shown: dict[str, list[str]] = {}
         self.below: defaultdict[str, set[str]] = defaultdict(set)  # left a view over its lower end
+        self.out: set[str] = set()  # ids under which something was ever announced
 
     def opened(self) -> RealHouse:
         """The house on a database of its own."""
@@ -133,7 +134,7 @@ class Histories(Feeds):
         pair = self._address(one), self._address(other)
         place = data.draw(st.none() | PLACE)
         older, younger = sorted((one, other), key=self._born)
-        facts = self._facts()
+        facts, waits = self._facts(), self.real.waits
         with self.real.told(same=[pair]):
             memory = self.real.memory
             assert memory.living(younger) == older == memory.living(older), "the older id lives on"
@@ -145,6 +146,7 @@ class Histories(Feeds):
             if place is not None:
                 self.settle(place)
         self._is_what_it_was(before, facts)
+        assert waits <= self.real.waits
 
     @rule(data=st.data())
     def part_and_join(self, data: st.DataObject) -> None:
@@ -160,18 +162,49 @@ class Histories(Feeds):
         one, *others = sorted(groups[ulid], key=lambda copy: copy.id)
         other = next(copy for copy in others if copy.source_key != one.source_key)
         pair = str(one.entry.url), str(other.entry.url)
-        before, facts = dict(self.real.memory.articles), self._facts()
+        before, facts, waits = dict(self.real.memory.articles), self._facts(), self.real.waits
         parts = []
         for _ in range(2):
             with self.real.told(different=[pair]):
                 apart = {self.real.memory.copies[copy.id].article for copy in (one, other)}
                 assert ulid in apart
                 assert len(apart) == 2
+                assert ulid not in waits or apart <= self.real.waits, "the part waits with the rest"
                 parts.append(apart)
                 self._look()
             self._is_what_it_was(before, facts)
+            assert self.real.waits == waits
             assert all(self.real.memory.living(part) == ulid for part in apart), "every id leads to one article"
         assert parts[0] == parts[1]
+
+    @rule(place=PLACE, dated=st.sampled_from(["earlier", "never"]))
+    def pour(self, place: str, dated: str) -> None:
+        """A source fills its document with what nobody knows: subscribers get none of it."""
+        self.settle(place)
+        before = self.real.memory.articles.keys()
+        for _ in range(WINDOW):
+            self.write([place], "plain", dated)
+        self.settle(place)
+        new = self.real.memory.articles.keys() - before
+        assert len(new) == WINDOW
+        assert new <= self.real.waits
+
+    @rule(goes=st.sampled_from(["all", "recent", "none"]))
+    def end_the_wait(self, goes: str) -> None:
+        """The owner decides, or a day has passed: what goes out was never out, and nothing else changes."""
+        self._look()
+        before, waits, copies = dict(self.real.memory.articles), self.real.waits, self.real.memory.copies.values()
+        assert {before[ulid].announced_at for ulid in waits} <= {None}
+        done = self.real.end_holds(lambda one: goes == "all" or (goes == "recent" and one.hold.recent))
+        out = {one.hold.ulid for one in done.announced}
+        assert out | {one.hold.ulid for one in done.index_only} == waits
+        assert out.isdisjoint(self.out)
+        assert self.out.isdisjoint(copy.born for copy in copies if copy.article in out), "known under another id"
+        now = {ulid: replace(before[ulid], announced_at=self.real.now) for ulid in out}
+        assert self.real.memory.articles == before | now
+        assert not self.real.waits
+        assert not self.real.store.holds(self.real.now)
+        self.known |= now
 
     # ── what must hold ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -182,6 +215,7 @@ class Histories(Feeds):
             self.looked_at = self.real.written
 
     def _look(self) -> None:
+        self.out |= {ulid for ulid, state in self.real.memory.articles.items() if state.announced_at is not None}
         for name, view in VIEWS.items():
             shown = self.real.window(view, SLOTS)
             below = self.below[name]
