@@ -77,6 +77,8 @@ def command(
     logs.set_up()
     path = find_config(config_path, os.environ)
     _check_free(path, force=force)
+    if owner_id is not None:
+        _id(owner_id)
     asks = sys.stdin.isatty() and not yes and not as_json
     wanted = _targets(profiles) if profiles else _asked_for(asks)
     found = asyncio.run(_looked(wanted, FetchPolicy(allow_private=_private(allow_private))))

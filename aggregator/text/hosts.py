@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
+
+from aggregator.text.tables import words
 
 # Copies of dev.to that were met in stored feeds with the guid rewritten to their own host.
 DEV_MIRRORS = frozenset(
@@ -56,6 +59,18 @@ _REDIRECTORS = frozenset(
     }
 )
 
+# What platforms hang on the addresses that people share: who shared it, from where, in which view.
+_TRACKING_ON = {
+    "substack.com": words("r s showwelcome triedredirect isfreemail publication_id post_id"),
+    "youtube.com": words("si feature pp ab_channel"),
+    "youtu.be": words("si feature pp ab_channel"),
+    "hashnode.dev": words("source"),
+    "hashnode.com": words("source"),
+    "wordpress.com": words("share nb"),
+    "blogspot.com": words("m"),
+    "stackoverflow.com": words("r s sem"),
+}
+
 _UNFIT_SUFFIXES = (
     ".local",
     ".localhost",
@@ -88,6 +103,13 @@ _UNFIT_SUFFIXES = (
 # Vercel: project-git-branch-scope, or project-<9 characters of the deployment>-scope. Asking for a digit in
 # these nine keeps projects whose own name happens to have a word of nine letters.
 _VERCEL_PREVIEW = re.compile(r"-git-|-(?=[a-z]*[0-9])[a-z0-9]{9}-[a-z0-9-]+\Z")
+
+
+@lru_cache(maxsize=4096)
+def tracking_on(host: str) -> frozenset[str]:
+    """Parameters (lower case) that on `host` (lower case) say nothing about which page it is."""
+    found = (names for domain, names in _TRACKING_ON.items() if host == domain or host.endswith(f".{domain}"))
+    return next(found, frozenset())
 
 
 def is_redirector(host: str, path: str) -> bool:

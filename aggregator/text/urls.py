@@ -39,6 +39,7 @@ _TRACKING = words(
     fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid li_fat_id igshid igsh mc_cid mc_eid
     ref_src ref_url mkt_tok oly_anon_id oly_enc_id vero_id vero_conv _openstat hsctatracking wickedid s_cid
     ml_subscriber ml_subscriber_hash rb_clickid at_medium at_campaign pk_source pk_medium pk_content pk_cid xtor
+    replytocom
     """
 )
 _SAME_PAGE = frozenset({"comments", "respond", "top", "content"})
@@ -291,7 +292,7 @@ def _is_tracker(piece: str, host: str) -> bool:
     name = name.lower().removeprefix("amp;")  # links that were escaped twice
     if name == "source":  # Medium: source=rss-USERID------2, and a dozen words on its own hosts
         return value.startswith("rss-") or "---" in value or host == "medium.com" or host.endswith(".medium.com")
-    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES) or name in hosts.tracking_on(host)
 
 
 def _landing(fragment: str) -> str:
