@@ -61,6 +61,7 @@ _REDIRECTORS = frozenset(
 
 # What platforms hang on the addresses that people share: who shared it, from where, in which view.
 _TRACKING_ON = {
+    "medium.com": words("source"),  # a dozen words, beside those that its feeds take to every domain
     "substack.com": words("r s showwelcome triedredirect isfreemail publication_id post_id"),
     "youtube.com": words("si feature pp ab_channel"),
     "youtu.be": words("si feature pp ab_channel"),

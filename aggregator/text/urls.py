@@ -290,8 +290,8 @@ def _untracked(query: str, host: str) -> str:
 def _is_tracker(piece: str, host: str) -> bool:
     name, _, value = piece.partition("=")
     name = name.lower().removeprefix("amp;")  # links that were escaped twice
-    if name == "source":  # Medium: source=rss-USERID------2, and a dozen words on its own hosts
-        return value.startswith("rss-") or "---" in value or host == "medium.com" or host.endswith(".medium.com")
+    if name == "source" and (value.startswith("rss-") or "---" in value):  # Medium: source=rss-USERID------2
+        return True
     return name in _TRACKING or name.startswith(_TRACKING_PREFIXES) or name in hosts.tracking_on(host)
 
 
