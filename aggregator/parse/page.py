@@ -6,37 +6,18 @@ Only the head of the page is asked for addresses: what stands in its body may ha
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 
 from bs4 import BeautifulSoup, Tag
-from bs4.exceptions import ParserRejectedMarkup
-from lxml import etree
 
-from aggregator.errors import Malformed, TooComplex
+from aggregator.errors import Malformed
 from aggregator.model import Image, PageFacts, Person, RawText
-from aggregator.parse import charset, linked_data, tree
+from aggregator.parse import linked_data, tree
+from aggregator.parse.soup import Page, attribute, page
 from aggregator.text import dates, language, urls
-from aggregator.text.html import text_of, xml_safe
+from aggregator.text.html import text_of
 
-_MAX_BYTES = 2 * 1024 * 1024
-_MAX_TAGS = 40_000  # 1.5 s and 100 MiB; the largest article pages have 10,000
 _TYPES = frozenset({"", "text/html", "application/xhtml+xml", "application/xml", "text/xml"})
-_TAG = re.compile(r"<[a-zA-Z]")
-_META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,8}=\s{0,8}["']?([\w.:-]{1,40})""", re.IGNORECASE)
-
-_SHELL = 200  # characters of text below which a page is none (sources.md 2.3)
-_WALL = 2_000  # from which on it is an article, even one about challenges
-_CHALLENGE = re.compile(
-    r"just a moment\.\.\.|checking (?:your browser|if the site connection is secure)|security checkpoint"
-    r"|verify(?:ing)? (?:that )?you are (?:a |not a )?(?:human|robot)|attention required! \| cloudflare"
-    r"|enable javascript and cookies to continue|ddos protection by|unusual traffic from your",
-    re.IGNORECASE,
-)
-_CHALLENGE_MARKUP = re.compile(
-    r"cf_chl_opt|cf-browser-verification|cf-challenge-|/\.well-known/vercel/security/|_px-?captcha"
-)
-
 _SEPARATOR = re.compile(r"\s(?:[|\-–—·•»«]|::)\s")
 _Attribute = Callable[[str], str]
 
@@ -49,69 +30,23 @@ def read_page(body: bytes, content_type: str, url: str) -> PageFacts:
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type not in _TYPES:
         raise Malformed(f"{url} is {media_type[:80]}, which is no page to read.")
-    markup = _decoded(body[:_MAX_BYTES], content_type)
-    soup = _soup(markup, url)
-    if _is_wall(soup, markup):
+    read = page(body, content_type, url)
+    if read.empty or read.challenge:  # a check for bots or the shell of a program stands where an article should
         return PageFacts(blocked=True)
-    return _facts(soup, url)
-
-
-def _decoded(body: bytes, content_type: str) -> str:
-    if "charset" not in content_type.lower() and (inside := _META_CHARSET.search(body[:4096])):
-        content_type = f"text/html; charset={inside[1].decode('ascii', 'ignore')}"
-    return xml_safe(charset.decode(body, content_type))
-
-
-def _soup(markup: str, url: str) -> BeautifulSoup:
-    """The page as a tree. Time and memory of this parser grow with the number of tags and nothing else (measured)."""
-    if len(_TAG.findall(markup)) > _MAX_TAGS:
-        raise TooComplex(f"{url} is a page with more than {_MAX_TAGS:,} elements; nothing of it was read.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # XHTML is read as HTML, as browsers do with what is served so
-            return BeautifulSoup(markup, "lxml")
-    except (ParserRejectedMarkup, etree.LxmlError, ValueError, AssertionError, RecursionError) as error:
-        raise Malformed(f"{url} is no page that can be read ({type(error).__name__}).") from error
-
-
-# ── is it an article at all ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _is_wall(soup: BeautifulSoup, markup: str) -> bool:
-    """Whether a challenge or the empty shell of a program stands where an article should."""
-    words = _opening(soup)
-    if len(words) < _SHELL:
-        return True
-    if len(words) >= _WALL:
-        return False
-    return bool(_CHALLENGE.search(f"{_window_title(soup)}\n{words}") or _CHALLENGE_MARKUP.search(markup))
-
-
-def _opening(soup: BeautifulSoup) -> str:
-    """The first 2,000 characters that a reader sees; what is for browsers without scripts is not for readers."""
-    hidden: set[int] = set()
-    for tag in soup.find_all("noscript"):
-        if id(tag) not in hidden:
-            hidden.update(map(id, tag.descendants))
-    said = ""
-    for string in soup.body.strings if soup.body else ():  # without scripts, styles and templates
-        if id(string) not in hidden and (piece := " ".join(string.split())):
-            said = f"{said} {piece}" if said else piece
-            if len(said) >= _WALL:
-                break
-    return said[:_WALL]
+    return _facts(read)
 
 
 # ── what it says ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _facts(soup: BeautifulSoup, url: str) -> PageFacts:
+def _facts(read: Page) -> PageFacts:
+    soup, url = read.soup, read.url
     head = soup.head
     tags = tuple(head.find_all(["base", "link", "meta"])) if head else ()
-    base = next((_absolute(_said(tag, "href"), url) for tag in tags if tag.name == "base"), None) or url
+    base = next((_absolute(attribute(tag, "href"), url) for tag in tags if tag.name == "base"), None) or url
     meta = _meta(tags)
     here = urls.key(url)
-    scripts = (tag.get_text() for tag in soup.find_all("script") if "ld+json" in _said(tag, "type").lower())
+    scripts = (tag.get_text() for tag in soup.find_all("script") if "ld+json" in attribute(tag, "type").lower())
     data = linked_data.article(scripts, lambda address: here is not None and urls.key(address) == here)
     publisher = _line(meta("og:site_name") or linked_data.text(data, "publisher") or meta("application-name"))
     root = soup.html
@@ -125,24 +60,19 @@ def _facts(soup: BeautifulSoup, url: str) -> PageFacts:
         updated=_date([linked_data.text(data, "dateModified"), meta("article:modified_time"), meta("og:updated_time")]),
         authors=_authors(meta, data, base),
         publisher=publisher or None,
-        language=language.tag(_said(root, "lang") if root else "")
+        language=language.tag(attribute(root, "lang") if root else "")
         or language.tag(meta("content-language"))
         or language.tag(meta("og:locale")),
     )
-
-
-def _said(tag: Tag, attribute: str) -> str:
-    value = tag.get(attribute)
-    return (value if isinstance(value, str) else " ".join(value or ())).strip()
 
 
 def _meta(tags: Iterable[Tag]) -> _Attribute:
     """The first value of a name, under whichever attribute a page gives names."""
     found: dict[str, str] = {}
     for tag in tags:
-        if tag.name == "meta" and (content := _said(tag, "content")):
-            for attribute in ("property", "name", "itemprop", "http-equiv"):
-                if name := _said(tag, attribute).lower():
+        if tag.name == "meta" and (content := attribute(tag, "content")):
+            for naming in ("property", "name", "itemprop", "http-equiv"):
+                if name := attribute(tag, naming).lower():
                     found.setdefault(name, content)
     return lambda name: found.get(name, "")
 
@@ -150,8 +80,8 @@ def _meta(tags: Iterable[Tag]) -> _Attribute:
 def _canonicals(tags: Iterable[Tag], base: str) -> Iterator[str]:
     """Addresses of rel=canonical (RFC 6596), in order."""
     for tag in tags:
-        if tag.name == "link" and "canonical" in _said(tag, "rel").lower().split():
-            address = urls.clean(_said(tag, "href"), base) if _said(tag, "href") else None
+        if tag.name == "link" and "canonical" in attribute(tag, "rel").lower().split():
+            address = urls.clean(attribute(tag, "href"), base) if attribute(tag, "href") else None
             if address:
                 yield address
 
@@ -212,7 +142,7 @@ def _published(soup: BeautifulSoup, meta: _Attribute, data: linked_data.Node) ->
     yield meta("datepublished")
     for place in filter(None, (soup.find("article"), soup.find("main"), soup.body)):
         for tag in place.find_all("time", limit=5):
-            yield _said(tag, "datetime")
+            yield attribute(tag, "datetime")
 
 
 def _date(candidates: Iterable[str]) -> str | None:
