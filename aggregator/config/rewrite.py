@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from ruamel.yaml import YAML
@@ -137,6 +138,7 @@ def _literal(item: Item) -> dict[str, str] | list[str]:
     return [value.replace("${", "$${") for value in item]
 
 
+@lru_cache(maxsize=4096)  # YAML itself is asked, which takes its time
 def word(text: str) -> str:
     """A text as it stands in a config: as it is where YAML reads it so, else in double quotes."""
     if _PLAIN.fullmatch(text):
