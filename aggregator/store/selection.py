@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, Select, and_, exists, func, literal, select, true, tuple_
+from sqlalchemy import Column, Connection, RowMapping, Select, and_, exists, func, literal, or_, select, true, tuple_
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.selectable import NamedFromClause
@@ -193,7 +193,13 @@ def _conditions(d: _Terms, plan: _Plan, selection: Selection, *, slots: bool) ->
     """What a row of the driving range must meet; ``slots``: dead rows of announced articles count too."""
     driver = d.c.term == plan.driver[0] if len(plan.driver) == 1 else d.c.term.in_(plan.driver)
     conditions = [driver, d.c.announced_at.is_not(None) if slots else d.c.alive.is_(true())]
-    conditions += [d.c.kind.in_(kinds) for kinds in plan.kinds]
+    # an article that is of another kind by now keeps the slot that it had: under the dead term of the old kind
+    conditions += [
+        or_(d.c.kind.in_(kinds), _under(d, [terms.kind(one) for one in kinds], alive=False))
+        if slots
+        else d.c.kind.in_(kinds)
+        for kinds in plan.kinds
+    ]
     conditions += [_under(d, group, alive=not slots) for group in plan.others]
     if plan.none_of:
         conditions.append(~_under(d, plan.none_of, alive=True))
@@ -207,8 +213,11 @@ def _conditions(d: _Terms, plan: _Plan, selection: Selection, *, slots: bool) ->
 
 
 def _all_alive(d: _Terms, plan: _Plan) -> list[ColumnElement[bool]]:
-    own = [d.c.alive] if len(plan.driver) == 1 else [_under(d, plan.driver, alive=True)]
-    return own + [_under(d, group, alive=True) for group in plan.others]
+    conditions: list[ColumnElement[bool]] = (
+        [d.c.alive] if len(plan.driver) == 1 else [_under(d, plan.driver, alive=True)]
+    )
+    conditions += [d.c.kind.in_(kinds) for kinds in plan.kinds]
+    return conditions + [_under(d, group, alive=True) for group in plan.others]
 
 
 def _under(d: _Terms, group: Sequence[str], *, alive: bool) -> ColumnElement[bool]:

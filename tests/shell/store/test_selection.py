@@ -227,6 +227,19 @@ def test_an_article_that_lost_the_tag_keeps_its_slot_under_it(store: Store) -> N
     assert ulids(store.select(FEED)) == ["A1", "A2", "A3"]
 
 
+def test_an_article_that_is_of_another_kind_now_keeps_its_slot_among_the_old(store: Store) -> None:
+    """The owner writes a talk down that a feed had brought as an article."""
+    fill(store, days(6))
+    fill(store, [replace(days(2)[1], kind="talk")])
+    assert ulids(store.select(FEED)) == ["A1", "A3"], "A4 had left this window and must not come back"
+    talks = replace(FEED, any_of=(("kind:talk",),))
+    assert ulids(store.select(talks)) == ["A2"]
+    assert ulids(store.select(replace(FEED, any_of=(("kind:talk", "kind:article"),)))) == ["A1", "A2", "A3"]
+    fill(store, [days(2)[1]])
+    assert ulids(store.select(FEED)) == ["A1", "A2", "A3"]
+    assert ulids(store.select(talks)) == []
+
+
 def test_what_was_never_announced_holds_no_slot(store: Store) -> None:
     states = days(6)
     fill(store, [states[0], replace(states[1], announced_at=None), *states[2:]])
