@@ -40,7 +40,7 @@ def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[
     states = written | states_of(connection, moved - written.keys() - changes.retired.keys() - changes.gone)
     touched = {owner for state in states.values() for owner in state.owners}
     touched |= _owners_of_slots(connection, changes.retired)
-    _write_terms(connection, states)
+    _write_terms(connection, states, _told(connection, changes.retired))
     _kill_terms(connection, [*changes.retired, *changes.gone])
     return frozenset(touched | lost)
 
@@ -177,7 +177,10 @@ def _remove(connection: Connection, ids: Collection[int], ulids: Collection[str]
 # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _write_terms(connection: Connection, states: Mapping[str, ArticleState]) -> None:
+def _write_terms(
+    connection: Connection, states: Mapping[str, ArticleState], told: Mapping[str, Collection[str]]
+) -> None:
+    """The rows of these articles; ``told``: terms under which subscribers had an article that is part of it now."""
     if not states:
         return
     carried: dict[str, set[str]] = {}
@@ -189,14 +192,23 @@ def _write_terms(connection: Connection, states: Mapping[str, ArticleState]) -> 
         standing.setdefault(row["ulid"], {})[row["term"]] = row
     rows: list[Values] = []
     for ulid, state in sorted(states.items()):
-        rows += _term_rows(state, carried.get(ulid, ()), standing.get(ulid, {}))
+        rows += _term_rows(state, carried.get(ulid, ()), standing.get(ulid, {}), told.get(ulid, ()))
     upsert(connection, article_terms, rows)
     _bury(connection, set(states))
 
 
-def _term_rows(state: ArticleState, source_keys: Iterable[str], standing: Mapping[str, Row]) -> list[Values]:
-    """The rows that are missing or say something else; every row of one article carries the same moments."""
+def _term_rows(
+    state: ArticleState, source_keys: Iterable[str], standing: Mapping[str, Row], told: Collection[str]
+) -> list[Values]:
+    """The rows that are missing or say something else; every row of one article carries the same moments.
+
+    But under a term to which it came by taking in an article that subscribers had there, it is in the index only: they
+    would see the same again under another id.
+    """
     terms = terms_of(state, source_keys)
+    announced = any(row["announced_at"] is not None for row in standing.values())
+    silent = {term for term, row in standing.items() if announced and row["announced_at"] is None}
+    silent |= set(told) - standing.keys()
     rows: list[Values] = [
         {
             "ulid": state.ulid,
@@ -204,12 +216,23 @@ def _term_rows(state: ArticleState, source_keys: Iterable[str], standing: Mappin
             "alive": term in terms,
             "kind": state.kind,
             "published_at": state.published_at,
-            "announced_at": state.announced_at,
+            "announced_at": None if term in silent else state.announced_at,
             "rank": -state.position,
         }
         for term in sorted(terms | standing.keys())
     ]
     return [row for row in rows if row["term"] not in standing or dict(standing[row["term"]]) != row]
+
+
+def _told(connection: Connection, gone: Mapping[str, str]) -> dict[str, set[str]]:
+    """Under which terms subscribers had those that retire, by the article that each is part of now."""
+    found: dict[str, set[str]] = {}
+    if gone:
+        t = article_terms.c
+        announced = select(t.ulid).where(among(t.ulid, set(gone)), t.announced_at.is_not(None))
+        for row in connection.execute(select(t.ulid, t.term).where(t.ulid.in_(announced))):
+            found.setdefault(gone[row.ulid], set()).add(row.term)
+    return found
 
 
 def _kill_terms(connection: Connection, gone: Collection[str]) -> None:

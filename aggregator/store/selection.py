@@ -195,12 +195,13 @@ def _conditions(d: _Terms, plan: _Plan, selection: Selection, *, slots: bool) ->
     conditions = [driver, d.c.announced_at.is_not(None) if slots else d.c.alive.is_(true())]
     # an article that is of another kind by now keeps the slot that it had: under the dead term of the old kind
     conditions += [
-        or_(d.c.kind.in_(kinds), _under(d, [terms.kind(one) for one in kinds], alive=False))
+        or_(d.c.kind.in_(kinds), _under(d, [terms.kind(one) for one in kinds], announced=True))
         if slots
         else d.c.kind.in_(kinds)
         for kinds in plan.kinds
     ]
-    conditions += [_under(d, group, alive=not slots) for group in plan.others]
+    feed = selection.order == "announced"
+    conditions += [_under(d, group, alive=not slots, announced=feed) for group in plan.others]
     if plan.none_of:
         conditions.append(~_under(d, plan.none_of, alive=True))
     if selection.only is not None:
@@ -214,16 +215,20 @@ def _conditions(d: _Terms, plan: _Plan, selection: Selection, *, slots: bool) ->
 
 def _all_alive(d: _Terms, plan: _Plan) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = (
-        [d.c.alive] if len(plan.driver) == 1 else [_under(d, plan.driver, alive=True)]
+        [d.c.alive] if len(plan.driver) == 1 else [_under(d, plan.driver, alive=True, announced=True)]
     )
     conditions += [d.c.kind.in_(kinds) for kinds in plan.kinds]
-    return conditions + [_under(d, group, alive=True) for group in plan.others]
+    return conditions + [_under(d, group, alive=True, announced=True) for group in plan.others]
 
 
-def _under(d: _Terms, group: Sequence[str], *, alive: bool) -> ColumnElement[bool]:
+def _under(d: _Terms, group: Sequence[str], *, alive: bool = False, announced: bool = False) -> ColumnElement[bool]:
     t = article_terms.alias()
     inner = select(t.c.ulid).where(t.c.ulid == d.c.ulid, t.c.term.in_(group))
-    return exists(inner.where(t.c.alive.is_(true())) if alive else inner)
+    if alive:
+        inner = inner.where(t.c.alive.is_(true()))
+    if announced:
+        inner = inner.where(t.c.announced_at.is_not(None))
+    return exists(inner)
 
 
 def _of_article(d: _Terms, selection: Selection) -> list[ColumnElement[bool]]:

@@ -12,6 +12,7 @@ from itertools import count
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
+from aggregator.dedupe.canonical import age_of
 from aggregator.model import ArticleState, Copy, Selection
 from aggregator.store.terms import terms_of
 from tests.core.dedupe.histories import PLACE, PLACES, WINDOW, Feeds, Item, Place
@@ -26,7 +27,7 @@ VIEWS = {
     "/tag/notes": Selection(any_of=(("tag:notes",),)),
     "/asha/source/dev": Selection(any_of=(("source:asha/dev",),)),
 }
-REMEMBERED = ("recorded", "first", "copy_of", "known", "shown", "below", "out")  # what a machine saw of the store
+REMEMBERED = ("recorded", "first", "copy_of", "known", "shown", "below", "ever", "out")  # what a machine saw
 Name = tuple[str, int]  # source key, work
 
 
@@ -51,6 +52,7 @@ class Histories(Feeds):
         self.shown: dict[str, list[str]] = {}
         self.below: defaultdict[str, set[str]] = defaultdict(set)  # left a view over its lower end
         self.out: set[str] = set()  # ids under which something was ever announced
+        self.ever: defaultdict[str, set[str]] = defaultdict(set)  # was in it
 
     def opened(self) -> RealHouse:
         """The house on a database of its own."""
@@ -220,6 +222,10 @@ class Histories(Feeds):
             shown = self.real.window(view, SLOTS)
             below = self.below[name]
             assert below.isdisjoint(shown), f"{name}: what fell out of the feed is in it again"
+            ever = self.ever[name]
+            known = {self.real.memory.living(ulid) for ulid in ever - set(shown)}
+            assert known.isdisjoint(set(shown) - ever), f"{name}: what subscribers had under another id is new to them"
+            ever |= set(shown)
             below |= {ulid for ulid in self.shown.get(name, ()) if ulid not in shown and self._is_in(view, ulid)}
             self.shown[name] = shown
 
@@ -277,7 +283,7 @@ class Histories(Feeds):
 
     def _born(self, ulid: str) -> tuple[object, ...]:
         born = [copy for copy in self.real.memory.copies.values() if copy.born == ulid]
-        return min((copy.born_at, copy.date_precision == "unknown", copy.published_at) for copy in born)
+        return min((copy.born_at, age_of(copy)) for copy in born)
 
     def _remembered(self) -> Mapping[str, object]:
         return deepcopy({name: getattr(self, name) for name in REMEMBERED})

@@ -22,7 +22,7 @@ FORGETS = timedelta(days=1)
 
 def guids(body: bytes, document: str) -> list[str]:
     """What the items of a document call themselves, in its order."""
-    if document.endswith(".json"):
+    if document.partition("?")[0].endswith(".json"):
         return [item["id"] for item in json.loads(body)["items"]]
     return [entry["id"] for entry in feedparser.parse(io.BytesIO(body)).entries]
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.loopback import Web
 from tests.shell.acceptance.feeds import Item, days, forem, prose, rss
-from tests.shell.acceptance.stage import FETCH, Clock, Living, configured, living
-from tests.shell.readers.simulator import Reader
+from tests.shell.acceptance.stage import BASE_URL, Clock, Living, configured, living
+from tests.shell.readers.simulator import Reader, guids
 
 NEWEST = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
-FEEDS = ("/rss.xml", "/atom.xml", "/feed.json", "/asha/rss.xml", "/asha/tag/notes/atom.xml")
+FEEDS = (
+    "/rss.xml",
+    "/atom.xml",
+    "/feed.json",
+    "/asha/rss.xml",
+    "/asha/tag/notes/atom.xml",
+    "/kind/article/feed.json?limit=3",
+)
 STEMS = ("anchor", "bottle", "compass", "desert", "ferry", "glacier")
 
 
@@ -48,7 +56,9 @@ class Story:
     web: Web
     clock: Clock
     readers: list[Reader]
-    owner: str = ""
+    base_url: str = BASE_URL
+    shown: dict[str, set[str]] = field(default_factory=dict)  # path of a feed -> the ids in it
+    left: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # the ids that were in it
 
     def site(self, items: Sequence[Item]) -> None:
         self.web.page("/feed.xml", rss("Asha", "https://asha.example/", items), content_type="application/rss+xml")
@@ -56,7 +66,7 @@ class Story:
     def dev(self, items: Sequence[Item]) -> None:
         self.web.page("/feed/asha", forem("Asha", "https://dev.to/asha", items), content_type="application/rss+xml")
 
-    def config(self, *sources: str, more: str = "", fetch: str = FETCH) -> str:
+    def config(self, *sources: str, more: str = "") -> str:
         lines = {
             "site": f"      - {{feed: '{self.web.url('/feed.xml')}', id: site}}\n",
             "dev": f"      - {{dev: asha, base_url: '{self.web.url('')}'}}\n",
@@ -71,6 +81,7 @@ class Story:
         what anybody was shown as new."""
         self.clock.forward(hours=hours)
         config = configured(self.folder, self.database_url, owner)
+        config = replace(config, site=replace(config.site, base_url=self.base_url))
         async with AsyncExitStack() as stack:
             home: Living = await stack.enter_async_context(living(config, self.clock))
             for key in order:
@@ -78,8 +89,17 @@ class Story:
                 self.clock.forward(seconds=1)
             await home.poll()
             documents = await home.service.documents(FEEDS)
+        self._look(documents)
         return [
             f"{one.name} {one.feed} {guid}"
             for one in self.readers
             for guid in one.read(documents[one.feed], self.clock.at)
         ]
+
+    def _look(self, documents: Mapping[str, bytes]) -> None:
+        """No id comes back into a feed that it left."""
+        for path, body in documents.items():
+            present = set(guids(body, path))
+            self.left[path] |= self.shown.get(path, set()) - present
+            assert present.isdisjoint(self.left[path]), f"{path}: what had left it is in it again"
+            self.shown[path] = present

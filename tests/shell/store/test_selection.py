@@ -240,6 +240,26 @@ def test_an_article_that_is_of_another_kind_now_keeps_its_slot_among_the_old(sto
     assert ulids(store.select(talks)) == []
 
 
+def test_what_subscribers_of_a_tag_had_under_another_id_is_not_told_them_again(store: Store) -> None:
+    """A2 was tagged, A1 was not; they are one article, and tagged: in the index of the tag, not in its feed."""
+    first, second, *others = days(6)
+    untagged = replace(first, tags=())
+    fill(store, [untagged, second, *others])
+    feeds = [FEED, replace(FEED, owner="asha"), replace(FEED, any_of=(("tag:kafka", "tag:absent"),))]
+    assert [ulids(store.select(one)) for one in feeds] == [["A2", "A3", "A4"]] * 3
+    fill(store, [first], [copy(1, "A1"), copy(2, "A1", born="A2")], retired={"A2": "A1"})
+    assert [ulids(store.select(one)) for one in feeds] == [["A3", "A4"]] * 3
+    assert [store.select(one).total for one in feeds] == [4] * 3
+    assert ulids(store.select(replace(FEED, order="published"))) == ["A1", "A3", "A4"]
+    assert ulids(store.select(replace(FEED, any_of=()))) == ["A1", "A3"]
+    fill(store, [replace(first, title="Edited")])
+    assert [ulids(store.select(one)) for one in feeds] == [["A3", "A4"]] * 3
+    fill(store, [untagged, second], [copy(1, "A1"), copy(2, "A2", born="A2")])
+    assert [ulids(store.select(one)) for one in feeds] == [["A2", "A3", "A4"]] * 3
+    fill(store, [first])
+    assert [ulids(store.select(one)) for one in feeds] == [["A1", "A2", "A3"]] * 3, "tagged by itself it is news there"
+
+
 def test_what_was_never_announced_holds_no_slot(store: Store) -> None:
     states = days(6)
     fill(store, [states[0], replace(states[1], announced_at=None), *states[2:]])
