@@ -179,3 +179,18 @@ def test_what_is_new_because_it_split_off_is_no_news() -> None:
     told.regroup()
     assert told.article(DEV, "b").ulid != told.article(SITE, "a").ulid
     assert told.article(DEV, "b").announced_at == place
+
+
+def test_a_date_that_came_with_another_article_goes_with_it() -> None:
+    """An article's date is the earliest of its copies: what the owner took back was never a copy of it."""
+    house = House()
+    house.poll(SITE, [entry("Leases", "one two three " * 30, "https://site.example/a", "a")])
+    own = house.article(SITE, "a").published_at
+    house.now += timedelta(hours=1)
+    earlier = own - timedelta(days=9)
+    house.poll(DEV, [entry("Buttons", "four five six " * 30, "https://dev.example/b", "b", at=earlier)])
+    merged = regrouped(house, [SAME])
+    assert merged.article(SITE, "a").published_at == earlier
+    merged.now += timedelta(days=30)
+    parted = regrouped(merged)
+    assert (parted.article(SITE, "a").published_at, parted.article(DEV, "b").published_at) == (own, earlier)

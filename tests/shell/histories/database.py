@@ -6,7 +6,6 @@ import os
 import tempfile
 from collections.abc import Mapping
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,7 +44,6 @@ def _folder() -> Path:
 
 
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
-_NUMBERS = count()
 
 
 @cache
@@ -60,12 +58,12 @@ def _empty() -> bytes:
 
 
 class SqliteFile:
-    """A file of its own, backed up by SQLite's online backup."""
+    """A file, written anew for each history, and backed up by SQLite's online backup."""
 
     def __init__(self, backup: bytes | None = None) -> None:
-        self._path = _folder() / f"{next(_NUMBERS)}.db"
-        self._path.write_bytes(_empty() if backup is None else backup)
+        self._path = _folder() / "history.db"
         self.url = f"sqlite:///{self._path}"
+        self.put_back(_empty() if backup is None else backup)
 
     def back_up(self, store: Store) -> bytes:
         """The file that `aggregator db backup` writes."""

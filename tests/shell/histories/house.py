@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 
 from aggregator import ingest
 from aggregator.bootstrap import agree
@@ -37,6 +37,12 @@ from tests.shell.histories.database import Database
 
 WORKER = "histories"
 Pair = tuple[str, str]
+
+
+@cache
+def _opened(url: str) -> Store:
+    """One for all histories: what SQLAlchemy worked out for one, it need not for the next."""
+    return Store.open(url)
 
 
 @dataclass
@@ -82,7 +88,7 @@ class RealHouse:
     mint: CountingMint = field(default_factory=CountingMint)
 
     def __post_init__(self) -> None:
-        self.store = Store.open(self.database.url)
+        self.store = _opened(self.database.url)
         self.written = 0  # grows with every change
         self._memory: Snapshot | None = None
         self.take()
@@ -212,7 +218,7 @@ class RealHouse:
         """Let the database be what it was, and start again."""
         self.store.close()
         self.database.put_back(backup)
-        self.restart()
+        self.take()
 
     def close(self) -> None:
         """Let go of the database."""

@@ -15,7 +15,7 @@ from tests.shell.histories.machine import Histories
 
 
 class OnSqlite(Histories):
-    """Every history on a file of its own."""
+    """Every history on a file that is written anew."""
 
     database = SqliteFile
 
