@@ -56,7 +56,7 @@ async def test_it_is_done_and_undone(
     clock = Clock()
     plain = owners(web.url(""))
     async with living(configured(tmp_path, database_url, plain), clock) as home:
-        await home.poll(*KEYS)  # the older article is the one with the older date: what moved back would stay there
+        await home.poll(*KEYS)
         before, known, dates = await orders(home), await addresses(home), await published(home)
     apart = known[pair[0]] != known[pair[1]]
     clock.forward(days=2)
