@@ -15,7 +15,7 @@ from hypothesis.stateful import initialize, invariant, rule
 from aggregator.dedupe.canonical import age_of
 from aggregator.model import ArticleState, Copy, Selection
 from aggregator.store.terms import terms_of
-from tests.core.dedupe.histories import PLACE, PLACES, WINDOW, Feeds, Item, Place
+from tests.core.dedupe.histories import PLACE, PLACES, WINDOW, Feeds, Place
 from tests.core.ingest_memory import NOW, CountingMint
 from tests.shell.histories.database import Database
 from tests.shell.histories.house import RealHouse
