@@ -483,6 +483,33 @@ class Past:
     places: tuple[str, ...] = ()  # articles of which it says no more than where they are
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One item of a file that somebody exported, as it lies there: nothing read, nothing trusted."""
+
+    name: str  # its place in the file, for messages
+    body: bytes
+    told: tuple[tuple[str, str], ...] = ()  # what the file says of all its items: (name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the items of an export are read with."""
+
+    now: datetime
+    origin: str = ""  # where the platform stands: https://dev.to, or another installation
+    address: str = ""  # of an article, with {slug} and the like; "" where nobody told
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What some pieces of an export came to."""
+
+    entries: tuple[Entry, ...] = ()
+    skipped: tuple[Skipped, ...] = ()  # left out by rule: drafts, replies, what a filter refuses
+    broken: tuple[Skipped, ...] = ()  # could not be read
+
+
 # ── merge ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -816,6 +843,7 @@ class SourceStatus:
     icon: str | None
     enabled: bool
     founding: bool  # came into the config together with its owner
+    imported: bool  # came from a file, and stands in no config
     created_at: datetime
     removed_at: datetime | None  # gone from the config, not yet pruned
     lease_until: datetime | None

@@ -45,6 +45,7 @@ class SourceHealth(BaseModel):
     feed_url: str
     state: str = Field(description="new, ok, failing, blocked or gone")
     enabled: bool
+    imported: bool = Field(description="came from a file and stands in no config: it is never polled")
     removed: bool
     error: str | None
     failures: int
@@ -84,6 +85,7 @@ def _health_of(row: SourceStatus, backfill: Backfill | None) -> SourceHealth:
         feed_url=row.feed_url,
         state=state.state,
         enabled=row.enabled,
+        imported=row.imported,
         removed=row.removed_at is not None,
         error=state.error,
         failures=state.failures,

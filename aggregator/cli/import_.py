@@ -1,4 +1,4 @@
-"""``aggregator import``: the feeds of an OPML file become sources in the config."""
+"""``aggregator import``: what was exported elsewhere goes into the index, the feeds of OPML into the config."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from aggregator import sources
-from aggregator.cli import DONE, SOME_FAILED, WRONG, logs
+from aggregator.cli import DONE, SOME_FAILED, WRONG, imported, logs
 from aggregator.cli.console import json, out, prose
 from aggregator.cli.options import config_option, json_option
 from aggregator.cli.planned import edit_facts, show_edit
@@ -25,6 +25,8 @@ from aggregator.poll.target import Target, target
 from aggregator.publish.values import missing
 from aggregator.text import urls
 
+_LOOK = 8192  # bytes in which a list of feeds says that it is one
+
 
 @dataclass(frozen=True, slots=True)
 class _Import:
@@ -36,26 +38,59 @@ class _Import:
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
-@click.option("--owner", "owner_id", help="Whose sources they become: an owner's id; needed where there are several.")
-@click.option("--yes", is_flag=True, help="Write them without asking.")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, allow_dash=True))
+@click.option("--owner", "owner_id", help="Whose it is: an owner's id; needed where there are several.")
+@click.option("--source", "source_id", metavar="ID", help="The source whose articles these are, if that is not plain.")
+@click.option("--base-url", metavar="URL", help="Where Markdown is published: https://asha.example/blog/{slug}/")
+@click.option("--dry-run", is_flag=True, help="Show what would come of it and write nothing.")
+@click.option("--yes", is_flag=True, help="OPML: write the sources without asking.")
 @json_option
 @config_option
-def command(file: Path, owner_id: str | None, yes: bool, as_json: bool, config_path: Path | None) -> None:
-    """Add the feeds of the OPML file FILE ("-": standard input) to the sources of an owner.
+def command(
+    file: Path,
+    owner_id: str | None,
+    source_id: str | None,
+    base_url: str | None,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+    config_path: Path | None,
+) -> None:
+    """Take in what you exported elsewhere, or the feeds of an OPML file.
 
-    Shows the lines, asks, and writes all of them or none; every comment of the config stays. What the owner has already
-    is left out, and a feed of a platform becomes a source of that platform. Nothing is fetched: `check --online` does.
+    FILE is told by what is in it: an export of Medium or DEV (the zip as it came, or unpacked), of WordPress (XML), a
+    folder or zip of Markdown with front matter, or OPML ("-": OPML from standard input).
+
+    Articles go to the index, beside what is known already: nothing comes twice, and nobody's feed reader hears of them.
+    Drafts, replies and pages are left out. They become copies of the source in the config that carries the same
+    articles, if there is one. Exit status 1: some items could not be read, the rest is done.
+
+    The feeds of OPML become sources of the owner. That shows the lines, asks, and writes all of them or none.
 
     \b
     Examples:
+      aggregator import medium-export.zip --owner asha --dry-run
+      aggregator import ~/site/content/posts --base-url https://asha.example/blog/{slug}/
       aggregator import subscriptions.opml --owner asha
-      aggregator opml --owner asha | aggregator import - --owner bo --yes
     """
     logs.set_up()
     path = find_config(config_path, os.environ)
     config = load(path, os.environ)
     owner = _owner(config, owner_id)
+    if str(file) != "-" and not _is_opml(file):
+        sys.exit(imported.take(file, config, owner, source_id, base_url, dry_run, as_json))
+    _subscribe(file, path, owner, yes=yes and not dry_run, as_json=as_json)
+
+
+def _is_opml(file: Path) -> bool:
+    """Whether it begins like a list of feeds; what is neither that nor any export is told as that."""
+    if file.is_dir():
+        return False
+    with file.open("rb") as opened:
+        return b"<opml" in opened.read(_LOOK).lower()
+
+
+def _subscribe(file: Path, path: Path, owner: Owner, *, yes: bool, as_json: bool) -> None:
     try:
         listed = read(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
     except NotAFeed as error:

@@ -60,6 +60,8 @@ def command(as_json: bool, config_path: Path | None) -> None:
 def _state(one: SourceHealth) -> str:
     if one.removed:
         return "removed"
+    if one.imported:
+        return "imported"
     return one.state if one.enabled else "disabled"
 
 

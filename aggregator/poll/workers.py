@@ -18,7 +18,20 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from aggregator.errors import Malformed, ParseError, TooComplex
-from aggregator.model import BackfillPart, Candidate, Fetched, PageFacts, Past, RawEntry, Reading, Rule, Source
+from aggregator.model import (
+    BackfillPart,
+    Candidate,
+    Circumstances,
+    Fetched,
+    PageFacts,
+    Past,
+    Piece,
+    RawEntry,
+    Reading,
+    Rule,
+    Source,
+    Unpacked,
+)
 from aggregator.poll.child import LENGTH, dumps, loads
 
 MEMORY_BYTES = (
@@ -32,6 +45,7 @@ _JOBS_PER_CHILD = 1000  # then a fresh one: what libraries leak ends here
 _ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "VIRTUAL_ENV", "PYTHONHOME", "PYTHONHASHSEED")
 _ENVIRONMENT_PREFIXES = ("LC_", "LD_", "DYLD_")
 _PAGES = "aggregator.parse.page:read_page"
+_UNPACK = "aggregator.past.unpack:unpack"
 _PAST = "aggregator.past.pages:read_past"
 _FACTS = "aggregator.sources:facts"
 _CANDIDATES = "aggregator.parse.discover:candidates"
@@ -133,6 +147,13 @@ class Readers:
         """Read one page of a source's history in such a process. Raises as ``read`` does."""
         arguments = (fetched, source, now, rule, part, folder)
         return await self._run(_PAST, arguments, Past, f"{source.key} ({fetched.url})")
+
+    async def unpack(
+        self, format_: str, pieces: Sequence[Piece], source: Source, circumstances: Circumstances
+    ) -> Unpacked:
+        """Read items of an export in such a process. Raises as ``read`` does."""
+        arguments = (format_, tuple(pieces), source, circumstances)
+        return await self._run(_UNPACK, arguments, Unpacked, pieces[0].name)
 
     async def candidates(self, fetched: Fetched) -> tuple[Candidate, ...]:
         """Where the site of a page may have a feed, best first. Raises as ``read`` does."""

@@ -22,6 +22,7 @@ from aggregator.model import (
     PollState,
     Probes,
     Seal,
+    Source,
     Waiting,
 )
 from aggregator.store import backfills, candidates, changes, holds, leaving, pages, publication, seal, sources
@@ -134,6 +135,14 @@ class Unit:
     def page_facts(self, ids: Collection[int]) -> dict[int, PageFacts]:
         """What the pages of these copies said, where that was kept; by copy."""
         return pages.facts_of(self._connection, ids)
+
+    def hold(self, source: Source, now: datetime, since: datetime) -> None:
+        """Let there be a source for what was imported; one that came with its owner, if that came since then."""
+        sources.hold(self._connection, source, now, since)
+
+    def founding(self, key: str, since: datetime) -> bool:
+        """Whether a source came together with its owner, at or after ``since``."""
+        return sources.founding(self._connection, key, since)
 
     def undated(self, key: str) -> tuple[datetime | None, int]:
         """When the first of a source's copies without a date was met (None: all have one), and how many it has."""

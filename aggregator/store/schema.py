@@ -47,6 +47,7 @@ sources = Table(
     Column("lane", Key, nullable=False),  # sources.lane of the address that is asked
     Column("enabled", Boolean, nullable=False),
     Column("founding", Boolean, nullable=False),
+    Column("imported", Boolean, nullable=False),  # holds what came from a file and stands in no config: never polled
     Column("created_at", Moment, nullable=False),
     Column("removed_at", Moment),
     # what the document says

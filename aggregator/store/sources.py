@@ -50,7 +50,7 @@ def sync(connection: Connection, config: Config, now: datetime) -> Synced:
         connection.execute(insert(sources), [_new_row(one, one.owner in founded, now) for one in added])
     changes = {one.key: _difference(known[one.key], one, now) for one in config.sources if one.key in known}
     wanted = {one.key for one in config.sources}
-    gone = sorted(key for key, row in known.items() if key not in wanted and row["removed_at"] is None)
+    gone = sorted(key for key, row in known.items() if _left(row, wanted))
     changes |= {key: {"removed_at": now, "lease_by": None, "lease_until": None} for key in gone}
     for key, change in sorted(changes.items()):
         if change:
@@ -62,6 +62,11 @@ def sync(connection: Connection, config: Config, now: datetime) -> Synced:
         removed=tuple(gone),
         moved=tuple(sorted(key for key, change in changes.items() if "feed_url" in change)),
     )
+
+
+def _left(row: Row, wanted: Collection[str]) -> bool:
+    """Whether a source was in the config and is there no more; what was imported never was."""
+    return row["key"] not in wanted and row["removed_at"] is None and not row["imported"]
 
 
 def _sync_owners(connection: Connection, wanted: Iterable[Owner], known: Mapping[str, Row], now: datetime) -> None:
@@ -85,6 +90,7 @@ def _config_columns(source: Source) -> Values:
         "feed_url": source.feed_url,
         "home_page_url": source.home_page_url,
         "enabled": source.enabled,
+        "imported": False,
     }
 
 
@@ -110,6 +116,22 @@ def _difference(row: Row, source: Source, now: datetime) -> Values:
         change |= {"lane": _lane(source.feed_url, source.kind), "lease_by": None, "lease_until": None}
         change |= state_row(PollState(source_key=source.key, next_poll_at=now))
     return change
+
+
+def hold(connection: Connection, source: Source, now: datetime, since: datetime) -> None:
+    """Let there be a source for what was imported; it counts as its owner's first if that came at or after ``since``.
+
+    One that is there already is called as it is called now.
+    """
+    row = connection.execute(select(sources).where(sources.c.key == source.key)).mappings().first()
+    if row is not None:
+        values = {"title": source.title, "imported": True, "removed_at": None}
+        if any(row[name] != value for name, value in values.items()):
+            connection.execute(update(sources).where(sources.c.key == source.key).values(values))
+        return
+    came = connection.scalar(select(owners.c.created_at).where(owners.c.id == source.owner))
+    founding = came is not None and came >= since
+    connection.execute(insert(sources), [_new_row(source, founding, now) | {"imported": True}])
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -141,7 +163,8 @@ def statuses(connection: Connection) -> tuple[SourceStatus, ...]:
 
 
 def _status(row: Row, flood: Flood | None, copies: int, articles: int) -> SourceStatus:
-    same_name = ["key", "owner", "id", "kind", "icon", "enabled", "founding", "created_at", "removed_at", "lease_until"]
+    same_name = ["key", "owner", "id", "kind", "icon", "enabled", "founding", "imported"]
+    same_name += ["created_at", "removed_at", "lease_until"]
     state = state_of(row)
     return SourceStatus(
         **{name: row[name] for name in same_name},

@@ -60,6 +60,7 @@ def owners_and_sources() -> None:
         need("lane", KEY),
         need("enabled", sa.Boolean),
         need("founding", sa.Boolean),
+        need("imported", sa.Boolean),
         need("created_at", MOMENT),
         may("removed_at", MOMENT),
         *(may(name, sa.Text) for name in ("feed_title", "feed_home_page_url", "icon", "lease_by")),

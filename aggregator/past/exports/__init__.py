@@ -1,0 +1,1 @@
+"""The formats of export files: one file, one format."""
