@@ -181,8 +181,8 @@ def _rule(plan: Plan) -> str:
     if plan.founding:
         return "It is the first source of its owner: each stands in the feeds at its own date."
     if not plan.first_fill:
-        rest = "; but this is a flood" if plan.held else ", so everything that is new goes out"
-        return f"It was in the config before{rest}."
+        goes = "what is new goes out, but no flood" if plan.held else "everything that is new goes out"
+        return f"It was in the config before, so {goes}."
     if not plan.announce_entries or not plan.announce_days:
         return "`announce:` in the config says so; the index has everything."
     most, days = some(plan.announce_entries, "article"), some(plan.announce_days, "day")

@@ -64,12 +64,12 @@ class Heartbeat:
             if self._stopped:
                 return
             try:
-                await self._holds.expire()
                 for poll in await self._claims.begin():
                     poll.add_done_callback(self._soon)
                 if not self._claims.running:
                     await self._visits.begin()
                     await self._backfills.begin()
+                await self._holds.expire()
             except StoreError as error:
                 log.error("the database cannot be used; polling waits", error=str(error))
 

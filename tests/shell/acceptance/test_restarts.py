@@ -172,5 +172,8 @@ async def test_a_stop_at_any_moment_leaves_no_source_behind(web: Web, database_u
             heartbeat.start()
             await asyncio.sleep(ms / 1000)
             await heartbeat.stop()
-            await asyncio.sleep(0.3)  # what threads had begun is over, and polls without news are saved
+            for _ in range(100):  # until what threads had begun is over, and polls without news are saved
+                if _settled(database_url):
+                    break
+                await asyncio.sleep(0.1)
             assert _settled(database_url), f"stopped after {ms} ms"
