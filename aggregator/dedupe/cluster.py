@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations, islice, product
+from itertools import combinations, islice
 
 from aggregator.dedupe import titles
 from aggregator.dedupe.crowd import crowded_keys
 from aggregator.dedupe.editions import editions, worth_comparing
 from aggregator.dedupe.evidence import STRENGTH, Finding, judge
-from aggregator.dedupe.index import SHARED, WINDOW, addresses, names, samples_of, week_keys, weeks
+from aggregator.dedupe.index import SHARED, WINDOW, addresses, month_keys, months, names, samples_of
 from aggregator.dedupe.pair import SPAN
 from aggregator.dedupe.slugs import bare_key
 from aggregator.model import Copy
@@ -67,7 +67,7 @@ def _candidates(
     pairs = {couple for couple, count in shared.items() if count >= SHARED}
     pairs.update(_together(_strong_keys(copy, crowded, told) for copy in copies))
     pairs.update(_namesakes(copies, crowded))
-    pairs.update(_by_week(copies))
+    pairs.update(_by_month(copies))
     return [(copies[a], copies[b]) for a, b in sorted(pairs)]
 
 
@@ -115,16 +115,15 @@ def _neighbours(copies: Sequence[Copy], places: Iterable[int]) -> Iterator[Coupl
             yield min(place, other), max(place, other)
 
 
-def _by_week(copies: Sequence[Copy]) -> Iterator[Couple]:
-    """Stubs, and what was published about then in other sources under a title with a word in common."""
-    standing: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    spoken = [titles.content_words(copy.entry.signature.title_key) for copy in copies]
+def _by_month(copies: Sequence[Copy]) -> Iterator[Couple]:
+    """Stubs, and what was published about then in other sources under a title with words in common."""
+    standing: defaultdict[str, list[int]] = defaultdict(list)
     for place, copy in enumerate(copies):
-        for found in product(week_keys(copy), spoken[place]):
-            standing[found].append(place)
+        for key in month_keys(copy):
+            standing[key].append(place)
     for place, copy in enumerate(copies):
-        for sought in product(weeks(copy), spoken[place]):
-            for other in standing.get(sought, ()):
+        for key in months(copy):
+            for other in standing.get(key, ()):
                 if copies[other].source_key != copy.source_key:
                     yield min(place, other), max(place, other)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 
 from aggregator.dedupe.slugs import spellings
+from aggregator.dedupe.titles import content_words
 from aggregator.model import Copy, Entry, IndexRows, Probes
 from aggregator.text.fingerprints import sample, unpack
 
@@ -15,7 +16,8 @@ SHARED = 2  # samples that two texts must share to be compared
 BODY_SAMPLE = 16  # one run in 16 is indexed: 50 numbers for 800 words
 LEAD_SAMPLE = 4
 _LEAD_SIDE = 0x5BD1E995  # keeps sampled leads apart from sampled bodies in one index
-_WEEKS = range(-(WINDOW.days // 7) - 1, WINDOW.days // 7 + 2)
+_MONTH = WINDOW.days + 2  # two days for dates without a time, and for time zones
+_ALL, _STUBS = "m", "s"
 _CUT = 40  # characters that a title has at least when a platform cuts it off
 _OWN_ID = "g:"
 
@@ -41,7 +43,7 @@ def index_of(copy: Copy) -> IndexRows:
     """Everything under which ``copy`` may be looked for."""
     entry = copy.entry
     keys = {*entry.keys, *entry.declared, *copy.aliases, guid_key(copy.source_key, entry.guid)}
-    keys.update(names(copy), week_keys(copy))
+    keys.update(names(copy), month_keys(copy))
     return IndexRows(copy.id, frozenset(keys), samples_of(entry))
 
 
@@ -56,33 +58,43 @@ def probes(copies: Iterable[Copy], told: Sequence[frozenset[str]] = ()) -> Probe
     for copy in copies:
         entry = copy.entry
         mine = {*entry.keys, *entry.declared, *copy.aliases}
-        keys.update(mine, names(copy), weeks(copy))
+        keys.update(mine, names(copy), months(copy))
         keys.add(guid_key(copy.source_key, entry.guid))
         keys.update(*(said for said in told if not said.isdisjoint(mine)))
         samples.update(samples_of(entry))
     return Probes(frozenset(keys), frozenset(samples))
 
 
-def week_keys(copy: Copy) -> Iterator[str]:
-    """The week in which a copy stands, for those that look there."""
+def month_keys(copy: Copy) -> Iterator[str]:
+    """The time and the words under which a copy stands, for those that look there."""
     if copy.date_precision == "unknown":
         return
-    yield _week(copy, 0)
-    if _is_stub(copy.entry):
-        yield _stub_week(copy, 0)
+    words = content_words(copy.entry.signature.title_key)
+    shelves = (_ALL, _STUBS) if _is_stub(copy.entry) else (_ALL,)
+    for shelf in shelves:
+        yield from (_month(copy, 0, f"{shelf}w", word) for word in words)
+        yield from (_month(copy, 0, f"{shelf}t", word) for word in _telling(words))
 
 
-def weeks(copy: Copy) -> Iterator[str]:
-    """The weeks in which to look for copies that only title and date tell.
+def months(copy: Copy) -> Iterator[str]:
+    """Where to look for copies that only title and date tell.
 
-    A title alone joins only within 30 days and when one side has no text: look among the stubs of those weeks, or,
-    for a stub, among everything of those weeks. A day of first sight is no date.
+    A title alone joins only within 30 days and when one side has no text: look among the stubs of that time, or, for a
+    stub, among everything of that time. Such titles are nearly the same, or one has all words of the other: so the
+    longest words of one are among the words of the other. A day of first sight is no date.
     """
     if copy.date_precision == "unknown":
         return
-    by_week = _week if _is_stub(copy.entry) else _stub_week
-    for step in _WEEKS:
-        yield by_week(copy, step)
+    words = content_words(copy.entry.signature.title_key)
+    shelf = _ALL if _is_stub(copy.entry) else _STUBS
+    for step in (-1, 0, 1):
+        yield from (_month(copy, step, f"{shelf}w", word) for word in _telling(words))
+        yield from (_month(copy, step, f"{shelf}t", word) for word in words)
+
+
+def _telling(words: Iterable[str]) -> list[str]:
+    """The two longest: one of them may be spelled in another way."""
+    return sorted(words, key=lambda word: (-len(word), word))[:2]
 
 
 def _is_stub(entry: Entry) -> bool:
@@ -98,12 +110,8 @@ def names(copy: Copy) -> Iterator[str]:
         yield f"c:{copy.owner}:{title[:_CUT]}"  # a title that a platform cut off
 
 
-def _week(copy: Copy, step: int) -> str:
-    return f"w:{copy.owner}:{copy.published_at.toordinal() // 7 + step}"
-
-
-def _stub_week(copy: Copy, step: int) -> str:
-    return "s" + _week(copy, step)
+def _month(copy: Copy, step: int, shelf: str, word: str) -> str:
+    return f"{shelf}:{copy.owner}:{copy.published_at.toordinal() // _MONTH + step}:{word}"
 
 
 def samples_of(entry: Entry) -> frozenset[int]:

@@ -47,7 +47,7 @@ def _regroup(owner: Owner, steer: Steering, store: Store, now: datetime) -> None
     """Every component of the owner's copies, judged again under what the config says now."""
     sites = {source.key: source for source in owner.sources}
     with store.merging(WORKER) as unit:
-        ids = [copy.id for source in owner.sources for copy in unit.copies_of(source.key)]
+        ids = [id_ for source in owner.sources for id_ in unit.copy_ids(source.key)]
     done: set[int] = set()
     for chunk in _chunks(ids):
         left = frozenset(chunk) - done
@@ -56,8 +56,8 @@ def _regroup(owner: Owner, steer: Steering, store: Store, now: datetime) -> None
         with store.merging(WORKER) as unit:
             known = unit.component(left)
             done.update(copy.id for copy in known.copies)
-            moved = [_moved(copy, sites[copy.source_key]) for copy in known.copies if copy.source_key in sites]
-            changed = [copy for copy in moved if copy not in known.copies]
+            placed = [(copy, sites[copy.source_key]) for copy in known.copies if copy.source_key in sites]
+            changed = [moved for copy, source in placed if (moved := _moved(copy, source)) != copy]
             changes = merged(unit, known, changed, round_of(steer, now))
             if changed:
                 changes = changes if changes.copies else merged(unit, known, (), round_of(steer, now))

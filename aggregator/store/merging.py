@@ -48,6 +48,11 @@ class Unit:
         statement = select(copies).where(copies.c.source_key == source_key).order_by(copies.c.id)
         return tuple(map(copy_of, self._connection.execute(statement).mappings()))
 
+    def copy_ids(self, source_key: str) -> tuple[int, ...]:
+        """The ids of those copies, in their order."""
+        statement = select(copies.c.id).where(copies.c.source_key == source_key).order_by(copies.c.id)
+        return tuple(self._connection.scalars(statement))
+
     def owner_articles(self, owner: str) -> tuple[ArticleState, ...]:
         """Every article of this owner, by ulid."""
         statement = select(article_terms.c.ulid).where(
