@@ -199,7 +199,8 @@ def test_whoever_comes_second_finds_the_first() -> None:
         "address": (one("a", "One", "", A), one("b", "Two", "", A)),
         "declared": (one("a", "One", "", A), replace(one("b", "Two", ""), declared=keys_of(A))),
         "text": (one("a", "One"), one("b", "Two", f"{TEXT} more", days=900)),
-        "week": (one("a", "Emoji in your prompt"), one("b", "Emoji in your prompt: a tour", "", days=29)),
+        "month": (one("a", "Emoji in your prompt"), one("b", "Emoji in your prompt: a tour", "", days=29)),
+        "spelling": (one("a", "Optimizing color queries"), one("b", "Optimising colour queries", "", days=29)),
     }
     for name, (mine, other) in pairs.items():
         (a,), (b,) = at(SITE, mine), at(DEV, other, first_id=2)
@@ -207,6 +208,14 @@ def test_whoever_comes_second_finds_the_first() -> None:
         for sought, kept in ((a, b), (b, a)):
             look, rows = probes([sought]), index_of(kept)
             assert look.keys & rows.keys or len(look.samples & rows.samples) >= SHARED, name
+
+
+def test_titles_with_little_in_common_are_not_looked_for() -> None:
+    (mine,) = at(SITE, one("a", "Understanding Kafka without tears", text=""))
+    (near,) = at(DEV, one("b", "Kafka consumers explained", text=""), first_id=2)
+    (long,) = at(DEV, one("c", "Understanding anything", text=""), first_id=3)
+    assert not probes([mine]).keys & index_of(near).keys, "the short word is in many titles"
+    assert probes([mine]).keys & index_of(long).keys, "one of the longest is in both"
 
 
 def test_an_owners_titles_are_nobody_elses() -> None:
@@ -221,10 +230,10 @@ def test_who_is_told_about_one_address_looks_for_the_other() -> None:
     assert not probes([mine], [_keys([B, C])]).keys.intersection(keys_of(B))
 
 
-def test_without_a_date_there_is_no_week() -> None:
+def test_without_a_date_there_is_no_month() -> None:
     (dated,) = at(SITE, one("a", text=""))
     (undated,) = at(SITE, replace(one("a", text=""), published=None, date_precision="unknown"))
-    assert {key[:2] for key in index_of(dated).keys} == {"g:", "t:", "w:", "sw"}
+    assert {key[:2] for key in index_of(dated).keys} == {"g:", "t:", "mw", "mt", "sw", "st"}
     assert {key[:2] for key in index_of(undated).keys} == {"g:", "t:"}
 
 
