@@ -543,6 +543,7 @@ class Probes:
 
     keys: frozenset[str] = frozenset()
     samples: frozenset[int] = frozenset()  # 32-bit
+    weak: frozenset[str] = frozenset()  # keys of which a copy must have two
 
 
 @dataclass(frozen=True, slots=True)

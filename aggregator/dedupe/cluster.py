@@ -122,10 +122,10 @@ def _by_month(copies: Sequence[Copy]) -> Iterator[Couple]:
         for key in month_keys(copy):
             standing[key].append(place)
     for place, copy in enumerate(copies):
-        for key in months(copy):
-            for other in standing.get(key, ()):
-                if copies[other].source_key != copy.source_key:
-                    yield min(place, other), max(place, other)
+        shared = Counter(other for key in months(copy) for other in standing.get(key, ()))
+        for other, count in shared.items():
+            if count >= SHARED and copies[other].source_key != copy.source_key:
+                yield min(place, other), max(place, other)
 
 
 # ── the owner's word ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,7 +12,7 @@ from aggregator.model import Copy, Entry, IndexRows, Probes
 from aggregator.text.fingerprints import sample, unpack
 
 WINDOW = timedelta(days=30)  # how far apart two dates may be that still speak for one article
-SHARED = 2  # samples that two texts must share to be compared
+SHARED = 2  # samples that two texts, and words of a month that two titles must share to be compared
 BODY_SAMPLE = 16  # one run in 16 is indexed: 50 numbers for 800 words
 LEAD_SAMPLE = 4
 _LEAD_SIDE = 0x5BD1E995  # keeps sampled leads apart from sampled bodies in one index
@@ -55,14 +55,16 @@ def probes(copies: Iterable[Copy], told: Sequence[frozenset[str]] = ()) -> Probe
     """
     keys: set[str] = set()
     samples: set[int] = set()
+    weak: set[str] = set()
     for copy in copies:
         entry = copy.entry
         mine = {*entry.keys, *entry.declared, *copy.aliases}
-        keys.update(mine, names(copy), months(copy))
+        keys.update(mine, names(copy))
+        weak.update(months(copy))
         keys.add(guid_key(copy.source_key, entry.guid))
         keys.update(*(said for said in told if not said.isdisjoint(mine)))
         samples.update(samples_of(entry))
-    return Probes(frozenset(keys), frozenset(samples))
+    return Probes(frozenset(keys), frozenset(samples), frozenset(weak))
 
 
 def month_keys(copy: Copy) -> Iterator[str]:
@@ -81,7 +83,8 @@ def months(copy: Copy) -> Iterator[str]:
 
     A title alone joins only within 30 days and when one side has no text: look among the stubs of that time, or, for a
     stub, among everything of that time. Such titles are nearly the same, or one has all words of the other: so the
-    longest words of one are among the words of the other. A day of first sight is no date.
+    longest words of one are among the words of the other, and two of these keys are shared. A day of first sight is no
+    date.
     """
     if copy.date_precision == "unknown":
         return

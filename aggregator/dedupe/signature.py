@@ -97,7 +97,10 @@ def _without_quotes(content_html: str) -> str:
 
 def _furniture(texts: Sequence[tuple[str, frozenset[int]]]) -> frozenset[int]:
     """Runs that three entries have in common; one that stands there twice under its title is counted once."""
-    counted = Counter(run for _, runs in dict.fromkeys(texts) for run in runs)
+    different = dict.fromkeys(texts)
+    if len(different) < REPEATED:
+        return frozenset()
+    counted = Counter(run for _, runs in different for run in runs)
     return frozenset(run for run, count in counted.items() if count >= REPEATED)
 
 

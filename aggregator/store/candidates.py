@@ -23,13 +23,13 @@ _BEST = 50
 
 
 def known(connection: Connection, probes: Probes) -> Known:
-    """Every copy that shares a key or enough samples with the probes, and everything tied to those.
+    """Every copy that shares a key, two weak ones or enough samples with the probes, and everything tied to those.
 
     Tied are the copies of one article and the two ends of a linked verdict. A component is never cut: `merge` would
     take what is left out for gone.
     """
     by_key = _sharing_keys(connection, probes.keys)
-    ids = _closure(connection, by_key | _alike(connection, probes.samples))
+    ids = _closure(connection, by_key | _sharing_two(connection, probes.weak) | _alike(connection, probes.samples))
     if len(ids) > max(MOST, 2 * len(by_key)):
         _log.warning("%d copies are alike or tied to such; compared by keys only", len(ids))
         ids = _closure(connection, by_key)
@@ -40,6 +40,18 @@ def _sharing_keys(connection: Connection, keys: Collection[str]) -> frozenset[in
     if not keys:
         return frozenset()
     statement = select(copy_keys.c.copy_id).where(among(copy_keys.c.key, set(map(indexed, keys))))
+    return frozenset(connection.scalars(statement))
+
+
+def _sharing_two(connection: Connection, keys: Collection[str]) -> frozenset[int]:
+    if not keys:
+        return frozenset()
+    statement = (
+        select(copy_keys.c.copy_id)
+        .where(among(copy_keys.c.key, set(map(indexed, keys))))
+        .group_by(copy_keys.c.copy_id)
+        .having(func.count() >= 2)
+    )
     return frozenset(connection.scalars(statement))
 
 
@@ -64,13 +76,12 @@ def _closure(connection: Connection, ids: frozenset[int]) -> frozenset[int]:
     frontier: set[int] = set(ids)
     while frontier:
         mine = select(copies.c.article).where(among(copies.c.id, frontier))
-        reached = set(connection.scalars(select(copies.c.id).where(copies.c.article.in_(mine))))
-        ends = union_all(
+        reached = union_all(
+            select(copies.c.id).where(copies.c.article.in_(mine)),
             select(verdicts.c.b).where(verdicts.c.linked, among(verdicts.c.a, frontier)),
             select(verdicts.c.a).where(verdicts.c.linked, among(verdicts.c.b, frontier)),
         )
-        reached.update(connection.scalars(ends))
-        frontier = reached - found
+        frontier = set(connection.scalars(reached)) - found
         found |= frontier
     return frozenset(found)
 
@@ -118,6 +129,8 @@ def copies_where_id(connection: Connection, ids: Collection[int]) -> tuple[Copy,
 
 def states_of(connection: Connection, ulids: Collection[str]) -> dict[str, ArticleState]:
     """Those articles, by ulid, in its order."""
+    if not ulids:
+        return {}
     statement = select(articles).where(among(articles.c.ulid, ulids)).order_by(articles.c.ulid)
     return {row["ulid"]: article_of(row) for row in connection.execute(statement).mappings()}
 

@@ -194,7 +194,8 @@ def _write_terms(
     for ulid, state in sorted(states.items()):
         rows += _term_rows(state, carried.get(ulid, ()), standing.get(ulid, {}), told.get(ulid, ()))
     upsert(connection, article_terms, rows)
-    _bury(connection, set(states))
+    if not all(row["alive"] for row in rows):
+        _bury(connection, set(states))
 
 
 def _term_rows(

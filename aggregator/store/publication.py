@@ -57,8 +57,11 @@ def changed(connection: Connection, touched: Collection[str] | None, now: dateti
         statement = statement.where(among(owners.c.id, touched))
     for row in connection.execute(statement).all():
         connection.execute(update(owners).where(owners.c.id == row.id).values(changed_at=later(now, row.changed_at)))
-    _set(connection, _CHANGED_AT, later(now, changed_at(connection, None)).isoformat())
-    _set(connection, _REVISION, revision(connection) + 1)
+    names = (_CHANGED_AT, _REVISION)
+    before = {row.name: row.value for row in connection.execute(select(state).where(state.c.name.in_(names)))}
+    moment = later(now, datetime.fromisoformat(before[_CHANGED_AT]) if _CHANGED_AT in before else EPOCH)
+    values = (moment.isoformat(), int(before.get(_REVISION) or 0) + 1)
+    upsert(connection, state, [{"name": name, "value": value} for name, value in zip(names, values, strict=True)])
 
 
 def note(connection: Connection, name: str, value: str) -> bool:

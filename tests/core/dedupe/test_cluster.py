@@ -207,15 +207,23 @@ def test_whoever_comes_second_finds_the_first() -> None:
         assert len(cluster([a, b]).groups) == 1, name
         for sought, kept in ((a, b), (b, a)):
             look, rows = probes([sought]), index_of(kept)
-            assert look.keys & rows.keys or len(look.samples & rows.samples) >= SHARED, name
+            shared = max(len(look.samples & rows.samples), len(look.weak & rows.keys))
+            assert look.keys & rows.keys or shared >= SHARED, name
 
 
 def test_titles_with_little_in_common_are_not_looked_for() -> None:
     (mine,) = at(SITE, one("a", "Understanding Kafka without tears", text=""))
-    (near,) = at(DEV, one("b", "Kafka consumers explained", text=""), first_id=2)
-    (long,) = at(DEV, one("c", "Understanding anything", text=""), first_id=3)
-    assert not probes([mine]).keys & index_of(near).keys, "the short word is in many titles"
-    assert probes([mine]).keys & index_of(long).keys, "one of the longest is in both"
+    found = {
+        title: len(probes([mine]).weak & index_of(other).keys)
+        for title in ("Kafka consumers explained", "Tears for Kafka", "Understanding others", "Kafka without tears")
+        for other in at(DEV, one("b", title, text=""), first_id=2)
+    }
+    assert found == {
+        "Kafka consumers explained": 0,
+        "Tears for Kafka": 2,
+        "Understanding others": 2,
+        "Kafka without tears": 3,
+    }
 
 
 def test_an_owners_titles_are_nobody_elses() -> None:
