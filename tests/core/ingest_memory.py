@@ -61,7 +61,8 @@ class Memory:
     def candidates(self, wanted: Probes) -> Known:
         """Everything that entries with these probes could touch: whole components."""
         by_key = {id for id, rows in self.index.items() if not rows.keys.isdisjoint(wanted.keys)}
-        return self._load(self._closure(by_key | self._alike(wanted.samples)))
+        by_two = {id for id, rows in self.index.items() if len(rows.keys & wanted.weak) >= 2}
+        return self._load(self._closure(by_key | by_two | self._alike(wanted.samples)))
 
     def component(self, ids: Collection[int]) -> Known:
         """Those copies and everything tied to them."""

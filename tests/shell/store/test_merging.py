@@ -19,9 +19,9 @@ from tests.shell.store.test_sources import tables
 LATER = NOW + timedelta(hours=1)
 
 
-def found(store: Store, *keys: str, samples: tuple[int, ...] = ()) -> list[int]:
+def found(store: Store, *keys: str, samples: tuple[int, ...] = (), weak: tuple[str, ...] = ()) -> list[int]:
     with store.merging(WORKER) as unit:
-        known = unit.candidates("asha/blog", Probes(frozenset(keys), frozenset(samples)))
+        known = unit.candidates("asha/blog", Probes(frozenset(keys), frozenset(samples), frozenset(weak)))
     return [one.id for one in known.copies]
 
 
@@ -120,6 +120,15 @@ def test_two_shared_samples_find_a_copy_and_one_does_if_there_are_few(store: Sto
     assert found(store, samples=(*many, 3, 4, 1)) == [1, 2]
     assert found(store, samples=(3,)) == [1, 2]
     assert found(store, samples=(2**32 - 1, 0)) == [3]
+
+
+def test_two_weak_keys_find_a_copy_and_one_does_not(store: Store) -> None:
+    index = (rows(1, ["may", "kafka", "k"]), rows(2, ["may", "tides"]), rows(3, ["kafka"]))
+    fill(store, [article("A", 1), article("B", 2), article("C", 3)], index=index)
+    assert found(store, weak=("may", "kafka")) == [1]
+    assert found(store, weak=("may", "kafka", "tides")) == [1, 2]
+    assert found(store, weak=("may",)) == []
+    assert found(store, "tides", weak=("k", "may")) == [1, 2]
 
 
 def test_a_component_is_never_cut(store: Store) -> None:

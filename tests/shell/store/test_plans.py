@@ -65,7 +65,7 @@ def sorted_(plan: str) -> bool:
 def merge(store: Store) -> None:
     state = claimed(store, "asha/blog")
     with store.merging(WORKER) as unit:
-        unit.candidates("asha/blog", Probes(frozenset({"k", "l"}), frozenset(range(20))))
+        unit.candidates("asha/blog", Probes(frozenset({"k", "l"}), frozenset(range(20)), frozenset({"m", "n"})))
         index = (IndexRows(1, frozenset({"l"}), frozenset({4})),)
         changes = Changes((copy(1, "A"),), index, (article("A", tags=("sql",)),), judged=frozenset({1, 2}))
         assert unit.apply(changes, state, None, NOW)
