@@ -96,6 +96,7 @@ def answer(title: str = TITLE, **said: Any) -> ArticleAnswer:
         "date_precision": "second",
         "first_seen": AT,
         "announced_at": None,
+        "held_until": None,
         "revision": 1,
         "copies": [
             *(copy(place, title) for place in ADDRESSES),
