@@ -47,6 +47,7 @@ COST = 10.0  # c of the rule: 2.2 h at one post a week, 4.5 h at one a month
 SCALES = ((3, 0.25), (15, 0.35), (90, 0.40))  # half-life in days, weight
 PRIOR = 0.15 / (60 * DAY_S)  # posts per second of a source that has never posted: it is asked about every 16 h
 KNOWN_POSTS = 60
+_DECAYS = tuple((math.log(2) / (half_life * DAY_S), weight) for half_life, weight in SCALES)  # per second
 
 GONE_ANSWERS = 3  # 410 is believed after so many answers ...
 GONE_AFTER = timedelta(hours=48)  # ... over so long
@@ -104,7 +105,7 @@ def after(
     stands in place of the rate rule; ``fetch.min_interval``, what the kind of source needs, and the wishes of the
     server and the feed stand above both.
     """
-    before, state = state, replace(state, last_poll_at=now)
+    before = state
     if feed is not None and feed.complete:
         state = replace(state, ttl_s=feed.ttl_s, skip_hours=feed.skip_hours, skip_days=feed.skip_days)
     elif isinstance(outcome, Fetched) and feed is not None:
@@ -130,11 +131,13 @@ def after(
             wait = _spread(_backoff(FIRST_RETRY_S, state.failures), floor, jitter)
     if isinstance(outcome, Throttled | Failed):
         wait = max(wait, _capped(outcome.retry_after_s, RETRY_AFTER_CAP_S))
-    state = replace(state, lane_free_at=_lane_free_at(outcome, state, policy, source, now))
-    if state.state == "gone":
-        return replace(state, next_poll_at=NEVER)
     due = now + timedelta(seconds=math.ceil(wait))
-    return replace(state, next_poll_at=_allowed(due, state.skip_hours, state.skip_days, jitter))
+    return replace(
+        state,
+        last_poll_at=now,
+        next_poll_at=NEVER if state.state == "gone" else _allowed(due, state.skip_hours, state.skip_days, jitter),
+        lane_free_at=_lane_free_at(outcome, state, policy, source, now),
+    )
 
 
 def rate(posted: Sequence[datetime], now: datetime) -> float:
@@ -143,11 +146,16 @@ def rate(posted: Sequence[datetime], now: datetime) -> float:
     Three exponential windows see the burst of this week and the habit of the year alike. Dates ahead of `now` say
     nothing about the past and are left out.
     """
-    ages = [(now - at).total_seconds() / DAY_S for at in nlargest(KNOWN_POSTS, (at for at in posted if at <= now))]
-    per_day = math.fsum(
-        weight * math.log(2) / half_life * 2.0 ** (-age / half_life) for half_life, weight in SCALES for age in ages
+    ages = [(now - at).total_seconds() for at in _latest(posted, now)]
+    return (
+        math.fsum(weight * decay * math.fsum([math.exp(-decay * age) for age in ages]) for decay, weight in _DECAYS)
+        + PRIOR
     )
-    return per_day / DAY_S + PRIOR
+
+
+def _latest(posted: Sequence[datetime], now: datetime) -> list[datetime]:
+    past = [at for at in posted if at <= now]
+    return past if len(past) <= KNOWN_POSTS else nlargest(KNOWN_POSTS, past)
 
 
 def interval(posted: Sequence[datetime], now: datetime) -> float:
@@ -169,6 +177,10 @@ def expected(posted: Sequence[datetime], since: datetime, now: datetime) -> floa
 
 
 def _succeeded(state: PollState, outcome: Fetched | NotModified, now: datetime, body_hash: str | None) -> PollState:
+    full = isinstance(outcome, Fetched)
+    kept, sent = state.validators, outcome.validators
+    if not full:  # RFC 9111 section 4.3.4: a 304 replaces the fields it carries and leaves the others.
+        sent = Validators(sent.etag or kept.etag, sent.last_modified or kept.last_modified, sent.url or kept.url)
     state = replace(
         state,
         state="ok",
@@ -178,15 +190,11 @@ def _succeeded(state: PollState, outcome: Fetched | NotModified, now: datetime, 
         gone_since=None,
         gone_count=0,
         last_success_at=now,
+        # Of a body both are replaced as a pair: one kept from an older body would be sent back for months.
+        validators=sent,
+        unconditional_at=now if full else state.unconditional_at,
     )
-    if isinstance(outcome, NotModified):
-        # RFC 9111 section 4.3.4: a 304 replaces the fields it carries and leaves the others.
-        kept, sent = state.validators, outcome.validators
-        current = Validators(sent.etag or kept.etag, sent.last_modified or kept.last_modified, sent.url or kept.url)
-        return replace(state, validators=current)
-    # Both are replaced as a pair: one kept from an older body would be sent back for months.
-    state = replace(state, validators=outcome.validators, unconditional_at=now)
-    if body_hash is None or body_hash == state.body_hash:
+    if not full or body_hash is None or body_hash == state.body_hash:
         return state
     return replace(state, body_hash=body_hash, last_change_at=now)
 
@@ -220,7 +228,7 @@ def _ahead(last_modified: str | None, now: datetime) -> bool:
 
 def _longest_pause(posted: Sequence[datetime], changed_at: datetime, now: datetime) -> timedelta:
     """The longest time that passed between two posts, or since the last one."""
-    moments = [*sorted(nlargest(KNOWN_POSTS, (at for at in posted if at <= now))), now]
+    moments = [*sorted(_latest(posted, now)), now]
     return max([now - changed_at, *(later - earlier for earlier, later in pairwise(moments))])
 
 
@@ -254,7 +262,7 @@ def _missing(state: PollState, outcome: Gone, now: datetime) -> PollState:
 def _moved(state: PollState, permanent_url: str | None) -> PollState:
     """Adopt the target of a permanent redirect that has been the same often enough in a row."""
     if permanent_url is None:
-        return replace(state, moved_url=None, moved_count=0)
+        return replace(state, moved_url=None, moved_count=0) if state.moved_url is not None else state
     count = state.moved_count + 1 if permanent_url == state.moved_url else 1
     if count < MOVED_SIGHTINGS:
         return replace(state, moved_url=permanent_url, moved_count=count)

@@ -230,6 +230,7 @@ def _platform(host: str) -> str | None:
     return next((kind.name for kind in kinds().values() if address.within(host, kind.hosts)), None)
 
 
+@lru_cache(maxsize=8192)
 def lane(url: str, kind: str = "feed") -> str:
     """The queue in which a request waits its turn: one for each platform, else one for each host and port.
 

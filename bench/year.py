@@ -1,0 +1,245 @@
+"""A year of 1,000 sources and 100 restarts against what the cadence promises: how late, how often, how politely.
+
+The posting days are those of real sources, the clock and the network are simulated, everything that decides is the
+product: the rule of `cadence` for every poll of the year, and around each restart `Claims`, `Poller`, `Recorder`, the
+lanes of the `Fetcher` and a real SQLite store, from which alone the state comes that is gone on with.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import tempfile
+import time
+from bisect import bisect_right
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import pairwise
+from math import ceil, exp, log
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+
+import structlog
+
+from aggregator import cadence
+from aggregator.model import Config, Fetched, FetchPolicy, NotModified, Owner, PollState, Site, Source
+from aggregator.store import Store
+from bench._simulated import Facts, Net, Origin, digest, living
+
+DAYS_FILE = Path(__file__).parents[2] / "shared" / "data" / "posting_days.json"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+END = START + timedelta(days=365)
+SOURCES, RESTARTS, SEED = 1000, 100, 2026
+POLICY = FetchPolicy(min_interval_s=900)  # the rule's own bound: the owner's hour would hide it
+CURVE = ((1.79, 3.2), (3.85, 1.39), (9.63, 0.56))  # polls per day, mean delay in hours
+BEFORE, AFTER = timedelta(minutes=5), timedelta(minutes=15)  # of a restart
+DOWN_S = (5, 60, 600, 3600)  # how long a restart takes
+LEAST = 3  # posts that somebody has written before anybody adds him
+LOOK = 64  # of so many quiet polls one goes through all of `cadence.after`
+
+
+# ── the world ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@cache
+def world() -> dict[str, Origin]:
+    """The same 1,000 sources in every process: posting days of real ones, each with a year of its own as this year."""
+    chance = random.Random(SEED)
+    days = [sorted(map(date.fromisoformat, one)) for one in json.loads(DAYS_FILE.read_text(encoding="utf-8")).values()]
+    last = max(one[-1] for one in days)
+    found: dict[str, Origin] = {}
+    while len(found) < SOURCES:
+        number, posting = len(found), chance.choice(days)
+        begin = last - timedelta(days=chance.randrange(365, 905))  # the window in which the curve was measured
+        if bisect_right(posting, begin) < LEAST:
+            continue
+        moved = START.date() - begin
+        moments = sorted(
+            datetime.combine(day + moved, datetime.min.time(), UTC) + timedelta(seconds=chance.randrange(86400))
+            for day in posting
+        )
+        source = _source(number)
+        found[source.key] = Origin(
+            source,
+            tuple(moments),
+            chance.choice((None,) * 9 + (1800, 7200, 21600)),
+            chance.choice((0,) * 8 + (90, 400)),
+            chance.choice((1200, 7200, 86400)),
+        )
+    return found
+
+
+def _source(number: int) -> Source:
+    """Every second source has a host of its own; the others share platforms."""
+    kind, url = "feed", f"https://site{number}.example/feed.xml"
+    if number % 10 < 2:
+        kind, url = "dev", f"https://dev.to/feed/author{number}"
+    elif number % 10 == 2:
+        kind, url = "medium", f"https://medium.com/feed/@author{number}"
+    elif number % 10 == 3:
+        kind, url = "medium", f"https://stories{number}.example/feed"
+    elif number % 10 == 4:
+        url = f"https://shared{number % 7}.example/author{number}/feed.xml"
+    id_ = f"s{number:03}"
+    return Source(key=f"all/{id_}", owner="all", id=id_, kind=kind, feed_url=url)
+
+
+def _config(folder: str) -> Config:
+    owner = Owner("all", "Everybody", sources=tuple(one.source for one in world().values()))
+    return Config(Site("Year", "https://feeds.example"), f"sqlite:///{folder}/year.db", POLICY, (owner,))
+
+
+# ── between restarts ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def calm(url: str, facts: dict[str, Facts], begin: datetime, until: datetime) -> dict[str, Facts]:
+    """Poll these sources until then, from the states in the store to states in the store."""
+    store = Store.open(url)
+    chance = random.Random(begin.timestamp())
+    states = store.states(list(facts))
+    after = [_polled(world()[key], facts[key], states[key], begin, until, chance) for key in facts]
+    store.claim(until, "calm", 600, len(facts), list(facts), True)
+    lost = store.record(after, "calm")
+    store.close()
+    if lost:
+        raise RuntimeError(f"leases were lost: {sorted(lost)}")
+    return facts
+
+
+def _polled(
+    origin: Origin, facts: Facts, state: PollState, begin: datetime, until: datetime, chance: random.Random
+) -> PollState:
+    at = max(state.next_poll_at, begin)
+    posted, last = facts.posted(origin), None
+    while at < until:
+        sent = cadence.conditional(state, at)
+        outcome = facts.asked(origin, sent, at)
+        jitter = chance.random()
+        quiet = isinstance(outcome, NotModified) and not origin.max_age_s and state.state == "ok"
+        if isinstance(outcome, Fetched):
+            posted = facts.posted(origin)
+        following = at + timedelta(seconds=_quiet(posted, at, jitter)) if quiet else None
+        if following is None or facts.polls % LOOK == 0:
+            read = digest(outcome) if isinstance(outcome, Fetched) else None
+            state = replace(state, last_poll_at=last) if last else state
+            state, last = cadence.after(state, outcome, None, POLICY, origin.source, posted, at, jitter, read), None
+            if following not in (None, state.next_poll_at):
+                raise RuntimeError("the short way to the next poll of a quiet source is not that of `cadence.after`")
+            at = state.next_poll_at
+        else:
+            last, at = at, following
+        facts.due = max(facts.due, at)
+    return replace(state, last_poll_at=last, last_success_at=last, next_poll_at=at) if last else state
+
+
+def _quiet(posted: tuple[datetime, ...], at: datetime, jitter: float) -> int:
+    """The wait after a 304 of a server without wishes, without the rest of `cadence.after`, which takes its time."""
+    floor = POLICY.min_interval_s
+    return ceil(max(max(floor, cadence.interval(posted, at)) * (0.9 + 0.2 * jitter), floor * (1 + 0.1 * jitter)))
+
+
+# ── around a restart ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def restart(config: Config, facts: dict[str, Facts], at: datetime, down_s: int, chance: random.Random) -> Counter[str]:
+    """Run the house into a kill, and after ``down_s`` seconds another on what it left; give what the network saw."""
+    known = {key: (origin, facts[key]) for key, origin in world().items()}
+    net = Net(POLICY, world(), facts, chance)
+    living(config, net, known, at - BEFORE, BEFORE, chance, killed=True)
+    again = Net(POLICY, world(), facts, chance)
+    states = living(config, again, known, at + timedelta(seconds=down_s), AFTER, chance, killed=False)
+    for key, state in states.items():
+        facts[key].due = max(facts[key].due, state.next_poll_at)
+    return net.saw + again.saw
+
+
+def year(folder: str) -> tuple[dict[str, Facts], Counter[str]]:
+    """The whole of it: what the network remembers in the end, and what it saw around the restarts."""
+    config = _config(folder)
+    Store.upgrade(config.database_url)
+    store = Store.open(config.database_url)
+    store.sync(config, START)
+    store.close()
+    chance = random.Random(SEED)
+    facts = {key: Facts(START, bisect_right(origin.moments, START), START) for key, origin in world().items()}
+    halves = [list(facts)[half::2] for half in (0, 1)]
+    seen: Counter[str] = Counter()
+    apart = (END - START - timedelta(days=1)) / RESTARTS
+    moments = [START + apart * (number + chance.uniform(0.1, 0.7)) for number in range(RESTARTS)]
+    now = START
+    with ProcessPoolExecutor(2) as pool:
+        for at in moments:
+            _calm(pool, config.database_url, facts, halves, now, at - BEFORE)
+            down_s = chance.choice(DOWN_S)
+            seen += restart(config, facts, at, down_s, chance)
+            now = at + timedelta(seconds=down_s) + AFTER
+        _calm(pool, config.database_url, facts, halves, now, END)
+    return facts, seen
+
+
+def _calm(
+    pool: ProcessPoolExecutor,
+    url: str,
+    facts: dict[str, Facts],
+    halves: list[list[str]],
+    now: datetime,
+    until: datetime,
+) -> None:
+    lots = [{key: facts[key] for key in half} for half in halves]
+    for lot in [pool.submit(calm, url, lot, now, until) for lot in lots]:
+        facts.update(lot.result())
+
+
+# ── the verdict ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def curve(polls_per_day: float) -> float:
+    """The mean delay in hours that this many polls buy, by the curve: straight between its points on log scales."""
+    points = [(log(x), log(y)) for x, y in CURVE]
+    x = log(polls_per_day)
+    (x0, y0), (x1, y1) = next((pair for pair in pairwise(points) if x <= pair[1][0]), points[-2:])
+    return exp(y0 + (y1 - y0) * (x - x0) / (x1 - x0))
+
+
+def main() -> None:
+    """Print every promise with its figure, and whether it is kept."""
+    if not DAYS_FILE.is_file():
+        print("   skipped: the posting days are not here")
+        return
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        facts, saw = year(folder)
+    took = time.monotonic() - started
+    cpu = sum(sum(getrusage(whose)[:2]) for whose in (RUSAGE_SELF, RUSAGE_CHILDREN))
+    delays = sorted(delay for one in facts.values() for delay in one.delays)
+    polls = sum(one.polls for one in facts.values())
+    per_day, mean = polls / SOURCES / 365, sum(delays) / len(delays)
+    full = sum(one.full for one in facts.values())
+    often = sum(one.full > 1 for one in facts.values())
+    early = sum(one.early for one in facts.values())
+    allowed = curve(per_day)
+    print(f"   {SOURCES} sources, 365 days, {RESTARTS} restarts, {polls:,} polls, {len(delays):,} posts, {took:.0f} s")
+    print(f"   around the restarts {saw['polls']:,} polls by the whole house, {saw['killed']} killed in the middle")
+    lines = [
+        ("mean delay", f"{mean:.2f} h at {per_day:.2f} polls a day; the curve: {allowed:.2f} h", mean <= allowed),
+        ("p95 of the delay", f"{delays[int(0.95 * len(delays))]:.1f} h", True),
+        (
+            "unconditional",
+            f"{full / SOURCES:.3f} per source ({often} silent ones were verified)",
+            full <= 1.1 * SOURCES,
+        ),
+        ("asked too early", f"{early} (Retry-After, max-age, next poll in the store)", early == 0),
+        (
+            "two at once",
+            f"{saw['crowded']} to one host; nearer than a platform wants: {saw['near']}",
+            not saw["crowded"],
+        ),
+        ("under a minute", f"{took:.0f} s, and {cpu:.0f} s of work by two processes", min(took, cpu) < 60),
+    ]
+    for name, said, kept in lines:
+        print(f"   {'kept' if kept else 'MISSED':7} {name:17} {said}")
