@@ -22,6 +22,7 @@ from aggregator.poll.backfill import Backfiller
 from aggregator.poll.holds import Holds
 from aggregator.poll.pages import Pages
 from aggregator.poll.poller import Poller, Tools
+from aggregator.poll.websub import Hubs
 from aggregator.poll.workers import Readers
 from aggregator.publish.publisher import Publisher
 from aggregator.schedule.backfills import Backfills
@@ -48,6 +49,7 @@ class House:
     visits: Visits
     backfills: Backfills
     holds: Holds
+    hubs: Hubs
     clock: Callable[[], datetime]
 
     async def take(self, config: Config) -> None:
@@ -63,6 +65,7 @@ class House:
         self.visits.take(config)
         self.backfills.take(config)
         self.holds.take(config)
+        self.hubs.take(config)
         self.publisher.take(config)
 
 
@@ -88,11 +91,13 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         visits = Visits(store, Pages(config, tools), clock, config.sources)
         backfills = Backfills(config, store, Backfiller(config, tools), clock, worker)
         holds = Holds(config, store, clock, publisher.noticed)
+        hubs = Hubs(config, store, fetcher, clock)
         # Before what they work with goes: whoever leaves in the middle of a round gives back what is not polled yet.
         stack.push_async_callback(claims.stop, 0)
         stack.push_async_callback(visits.stop, 0)
         stack.push_async_callback(backfills.stop, 0)
-        yield House(config, store, publisher, claims, visits, backfills, holds, clock)
+        stack.push_async_callback(hubs.stop)
+        yield House(config, store, publisher, claims, visits, backfills, holds, hubs, clock)
 
 
 def open_store(config: Config, now: datetime) -> Store:

@@ -93,6 +93,7 @@ def after(
     now: datetime,
     jitter: float,
     body_hash: str | None = None,
+    pushed: bool = False,
 ) -> PollState:
     """Return what is remembered of `source` after `outcome`.
 
@@ -102,8 +103,8 @@ def after(
 
     A body that is no feed comes in as ``Failed(code="NotAFeed", ...)``: then, and when `feed` is not complete, neither
     validators nor hash are taken over, or the next 304 would make the damage permanent. The owner's ``interval``
-    stands in place of the rate rule; ``fetch.min_interval``, what the kind of source needs, and the wishes of the
-    server and the feed stand above both.
+    stands in place of the rate rule, and so does a day where a hub tells of news (``pushed``); ``fetch.min_interval``,
+    what the kind of source needs, and the wishes of the server and the feed stand above both.
     """
     before = state
     if feed is not None and feed.complete:
@@ -112,7 +113,7 @@ def after(
         outcome = Failed("Malformed", CUT_OFF, outcome.status)
     kind = sources.kinds().get(source.kind)
     floor = float(max(policy.min_interval_s, source.interval_s or 0, kind.min_interval_s if kind else 0, 1))
-    usual = floor if source.interval_s is not None else max(floor, interval(posted, now))
+    usual = floor if source.interval_s is not None else max(floor, DAY_S if pushed else interval(posted, now))
     match outcome:
         case Fetched() | NotModified():
             state = _moved(_succeeded(state, outcome, now, body_hash), outcome.permanent_url)
@@ -260,8 +261,8 @@ def _missing(state: PollState, outcome: Gone, now: datetime) -> PollState:
 
 
 def _moved(state: PollState, permanent_url: str | None) -> PollState:
-    """Adopt the target of a permanent redirect that has been the same often enough in a row."""
-    if permanent_url is None:
+    """Adopt the target of a permanent redirect that has been the same often enough in a row, as has the feed there."""
+    if permanent_url is None or state.gap:
         return replace(state, moved_url=None, moved_count=0) if state.moved_url is not None else state
     count = state.moved_count + 1 if permanent_url == state.moved_url else 1
     if count < MOVED_SIGHTINGS:

@@ -172,6 +172,7 @@ class Request:
         "application/json;q=0.8, text/xml;q=0.8, */*;q=0.1"
     )
     kind: str = "feed"  # the source's: a platform's custom domains stand under its rate limit
+    form: tuple[tuple[str, str], ...] = ()  # to be sent by POST; the answer's body is not read then
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +279,27 @@ class PollState:
     rule: Rule | None = None  # how its page is read; kinds that read pages only
     read_as: str | None = None  # digest of the owner's wishes by which the last document was read: filters, section
     gap: bool = False  # the last changed document shared no entry with what was known: some may have been missed
+
+
+SubscriptionState = Literal["wanted", "verified", "denied", "leaving"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a hub was asked for about one source (WebSub 1.0), and what it said."""
+
+    source_key: str
+    hub: str
+    topic: str
+    token: str = field(repr=False)  # the end of our callback's address
+    secret: str = field(repr=False)
+    state: SubscriptionState
+    due_at: datetime  # when the hub is to be asked next
+    asked_at: datetime | None = None
+    lease_until: datetime | None = None
+    pushed_at: datetime | None = None  # last delivery; None: none, or news came without one
+    failures: int = 0  # in a row
+    error: str | None = None  # in the owner's words
 
 
 # ── parse ───────────────────────────────────────────────────────────────────────────────────────────────────────────

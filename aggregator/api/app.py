@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -19,6 +20,7 @@ from aggregator.api.openapi import PROBLEM, Described, show
 from aggregator.api.openness import ALLOW, Openness
 from aggregator.api.problems import broken, no_database, not_allowed, problem
 from aggregator.api.sources import SourceHealth, source_health
+from aggregator.api.websub import add_websub
 from aggregator.api.well_known import WellKnown, add_robots
 from aggregator.errors import StoreError
 from aggregator.model import Config
@@ -52,6 +54,7 @@ def create_app(config: Config, store: Store, publisher: Publisher) -> ASGIApp:
     add_articles(app, store, publisher)
     add_compat(app, store, publisher)
     add_robots(app)
+    add_websub(app, store, lambda: datetime.now(UTC), config.fetch.min_interval_s)
     show(app)
     return WellKnown(Documents(publisher, Openness(app)))
 

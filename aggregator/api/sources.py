@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from aggregator.dedupe.news import WAIT
-from aggregator.model import WRITTEN, Backfill, Flood, SourceStatus
+from aggregator.model import WRITTEN, Backfill, Flood, SourceStatus, Subscription
 from aggregator.store import Store
 
 
@@ -51,6 +51,8 @@ class SourceHealth(BaseModel):
     failures: int
     lying: bool = Field(description="it has answered 304 Not Modified though it had news")
     gap: bool = Field(description="articles may have been missed between the last two polls")
+    push: str | None = Field(description="its WebSub subscription: wanted, verified, denied or leaving; null: no hub")
+    push_error: str | None
     last_poll_at: datetime | None
     last_success_at: datetime | None
     last_change_at: datetime | None
@@ -63,8 +65,9 @@ class SourceHealth(BaseModel):
 
 def source_health(store: Store) -> list[SourceHealth]:
     """What `/api/sources` and `status --json` say, source by source."""
-    known = store.backfills.known()
-    return [_health_of(row, known.get(row.key)) for row in store.sources_rows() if row.kind != WRITTEN]
+    known, hubs = store.backfills.known(), store.subscriptions()
+    rows = store.sources_rows()
+    return [_health_of(row, known.get(row.key), hubs.get(row.key)) for row in rows if row.kind != WRITTEN]
 
 
 def backfill_health(one: Backfill) -> BackfillHealth:
@@ -72,7 +75,7 @@ def backfill_health(one: Backfill) -> BackfillHealth:
     return BackfillHealth(**{name: getattr(one, name) for name in BackfillHealth.model_fields})
 
 
-def _health_of(row: SourceStatus, backfill: Backfill | None) -> SourceHealth:
+def _health_of(row: SourceStatus, backfill: Backfill | None, hub: Subscription | None) -> SourceHealth:
     state = row.state
     polled = row.enabled and row.removed_at is None and state.state != "gone"
     return SourceHealth(
@@ -91,6 +94,8 @@ def _health_of(row: SourceStatus, backfill: Backfill | None) -> SourceHealth:
         failures=state.failures,
         lying=state.lying,
         gap=state.gap,
+        push=hub.state if hub else None,
+        push_error=hub.error if hub else None,
         last_poll_at=state.last_poll_at,
         last_success_at=state.last_success_at,
         last_change_at=state.last_change_at,

@@ -86,6 +86,8 @@ def _wrong(one: SourceHealth) -> str:
         said.append(f"{one.error} ({one.failures} in a row)" if one.failures > 1 else one.error)
     if one.lying:
         said.append("Its server says that nothing is new when something is; it is asked in full once a week.")
+    if one.push_error:
+        said.append(one.push_error)
     if one.gap:
         said.append("Articles may have been missed between two polls; a shorter `interval` helps.")
     return " ".join(said)

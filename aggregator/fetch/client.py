@@ -21,6 +21,7 @@ from aggregator.model import (
     Failed,
     Fetched,
     FetchPolicy,
+    Freshness,
     Gone,
     NotModified,
     Outcome,
@@ -153,8 +154,13 @@ class Fetcher:
             headers["If-Modified-Since"] = sent.last_modified
         with self._guard.asking(hop.url) as asked:
             try:
-                async with self._session.get(hop.url, headers=headers, allow_redirects=False) as response:
+                method, form = ("POST", request.form) if request.form else ("GET", None)
+                async with self._session.request(
+                    method, hop.url, headers=headers, data=form, allow_redirects=False
+                ) as response:
                     self._guard.check_peers(asked)
+                    if form and 200 <= response.status < 300:
+                        return Fetched(str(hop.url), response.status, b"", "", Validators(), Freshness())
                     return await self._judge(response, hop, sent)
             except TimeoutError:
                 raise

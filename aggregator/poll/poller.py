@@ -32,6 +32,7 @@ from aggregator.model import (
     Source,
     Validators,
 )
+from aggregator.poll import websub
 from aggregator.poll.facts import ask
 from aggregator.poll.habit import FOUNDING, habit
 from aggregator.poll.mint import Mint, merged
@@ -85,6 +86,7 @@ class Poller:
         self._config = config
         self._steering: Steering = steering(config)
         self._tools = tools
+        self._reachable = websub.callback(config) is not None
         self._mint = Mint()
         self._sites = Sites(tools.fetcher, tools.readers)
         # One thread: SQLite has one writer, and PostgreSQL's merges hold one lock.
@@ -95,6 +97,7 @@ class Poller:
         """Go by another config from the next poll on; polls under way end by the one they began with or by this."""
         self._config = config
         self._steering = steering(config)
+        self._reachable = websub.callback(config) is not None
 
     async def close(self) -> None:
         """Write what is waiting to be written."""
@@ -156,7 +159,10 @@ class Poller:
                     reading = await self._tools.readers.read(outcome, source, now, before.rule, said)
                 except ParseError as error:
                     unread, outcome = True, Failed(type(error).__name__, str(error), outcome.status)
-        kept = posted = await self._in_store(lambda: self._tools.store.posted(source.key))
+        kept, hub = await self._in_store(
+            lambda: (self._tools.store.posted(source.key), self._tools.store.subscription(source_key=source.key))
+        )
+        posted = kept
         if reading is not None:
             posted = (*kept, *(entry.published for entry in reading.entries if entry.published))
         after = cadence.after(
@@ -169,15 +175,19 @@ class Poller:
             now,
             self._tools.jitter(),
             digest if isinstance(outcome, Fetched) else None,
+            pushed=websub.tells(hub, now),
         )
         after = remembered(source, after, reading.feed.rule if reading else None, unread)
         after = replace(after, read_as=_read_as(source) if reading else after.read_as)
         if reading is None:
             await self._recorder.record(after)
             return _result(after, outcome, Changes(), None, started)
-        changes = await self._in_store(lambda: self._merge(source, before, after, reading, kept, now, started))
+        offer = websub.offered(reading.feed, outcome.links if isinstance(outcome, Fetched) else ())
+        changes = await self._in_store(lambda: self._merge(source, before, after, reading, kept, now, started, offer))
         if changes is None:
             return replace(_result(after, outcome, Changes(), reading, started), what="lost", message=_LOST)
+        if changes.new and hub is not None and websub.missed(hub, before):
+            await self._in_store(lambda: self._tools.store.keep_subscription(replace(hub, pushed_at=None)))
         if changes.copies or changes.articles:
             self._tools.noticed()
         return _result(after, outcome, changes, reading, started)
@@ -202,6 +212,7 @@ class Poller:
         posted: Sequence[datetime],
         now: datetime,
         started: float,
+        offer: websub.Offer,
     ) -> Changes | None:
         """Candidates, merge and apply in one transaction; None if the lease was lost meanwhile."""
         first_fill = before.last_change_at is None
@@ -228,10 +239,14 @@ class Poller:
             # A document that shares nothing with what came before it may have left articles out between two polls.
             missed = bool(drafts) and not (first_fill or other_wishes) and changes.new == len(drafts)
             state = replace(after, gap=missed, last_change_at=after.last_change_at if drafts else before.last_change_at)
+            if missed:  # it may be somebody else's by now: what is another feed is no move of this one
+                state = replace(state, feed_url=before.feed_url, moved_url=None, moved_count=0)
             held = {copy.id for copy in known.copies}
             new = [copy for copy in changes.copies if copy.id not in held]
             pages = wanted(new, known.copies, self._steering)
             kept = unit.apply(changes, state, reading.feed, now, _ms(started), pages)
+            if kept and self._reachable:
+                unit.subscribe(source.key, *offer, now)
         return changes if kept else None
 
     async def _in_store(self, work: Callable[[], T]) -> T:

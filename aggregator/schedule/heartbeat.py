@@ -17,6 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from aggregator.errors import StoreError
 from aggregator.poll.holds import Holds
 from aggregator.poll.poller import Result
+from aggregator.poll.websub import Hubs
 from aggregator.schedule.backfills import Backfills
 from aggregator.schedule.claims import Claims
 from aggregator.schedule.visits import Visits
@@ -29,14 +30,18 @@ PATIENCE_S = 5.0
 
 
 class Heartbeat:
-    """Starts polls of due sources for as long as it beats, and visits and histories while nothing is polled; ends
-    holds."""
+    """For as long as it beats: ends holds, starts polls of due sources, asks hubs, and visits pages and histories while
+    nothing is polled.
+    """
 
-    def __init__(self, claims: Claims, visits: Visits, backfills: Backfills, holds: Holds) -> None:
+    def __init__(
+        self, claims: Claims, visits: Visits, backfills: Backfills, holds: Holds, hubs: Hubs | None = None
+    ) -> None:
         self._claims = claims
         self._visits = visits
         self._backfills = backfills
         self._holds = holds
+        self._hubs = hubs
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beating = asyncio.Lock()
         self._job: Job | None = None
@@ -66,6 +71,8 @@ class Heartbeat:
             try:
                 for poll in await self._claims.begin():
                     poll.add_done_callback(self._soon)
+                if self._hubs is not None:
+                    await self._hubs.begin()
                 if not self._claims.running:
                     await self._visits.begin()
                     await self._backfills.begin()

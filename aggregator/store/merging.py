@@ -25,7 +25,18 @@ from aggregator.model import (
     Source,
     Waiting,
 )
-from aggregator.store import backfills, candidates, changes, holds, leaving, pages, publication, seal, sources
+from aggregator.store import (
+    backfills,
+    candidates,
+    changes,
+    holds,
+    leaving,
+    pages,
+    publication,
+    seal,
+    sources,
+    subscriptions,
+)
 from aggregator.store.schema import article_terms, copies
 from aggregator.store.schema import sources as sources_table
 from aggregator.store.terms import owner as owner_term
@@ -156,6 +167,10 @@ class Unit:
     def backfilled(self, key: str, page: BackfillPage, came: Came, now: datetime, due_at: datetime) -> bool:
         """Note what an address of a history brought. False: the lease was lost; let nothing of this be kept."""
         return backfills.done(self._connection, key, page, self._worker, came, now, due_at)
+
+    def subscribe(self, source_key: str, hub: str | None, topic: str, now: datetime) -> None:
+        """Let a source be subscribed to at this hub; None: at none any more."""
+        subscriptions.want(self._connection, source_key, hub, topic, now)
 
     def _log(self, before: Row, state: PollState, changed: Changes, now: datetime, ms: int | None) -> None:
         entry = sources.noteworthy(before, state)

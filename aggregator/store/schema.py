@@ -249,6 +249,25 @@ backfill_pages = Table(
     sqlite_with_rowid=False,
 )
 
+# One row per source that a hub was found for; a row whose source is gone is kept until the hub was told.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("source_key", Key, primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("token", Key, nullable=False, unique=True),
+    Column("secret", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", Moment, nullable=False),  # when the hub is to be asked next
+    Column("asked_at", Moment),
+    Column("lease_until", Moment),
+    Column("pushed_at", Moment),  # null: nothing was delivered since the hub verified, or something came without a push
+    Column("failures", Integer, nullable=False),
+    Column("error", Text),
+)
+Index("subscriptions_due", subscriptions.c.due_at, subscriptions.c.source_key)
+
 verdicts = Table(
     "verdicts",
     metadata,

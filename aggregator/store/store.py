@@ -24,6 +24,7 @@ from aggregator.model import (
     Selected,
     Selection,
     SourceStatus,
+    Subscription,
     Synced,
     Verdict,
     Visit,
@@ -41,6 +42,7 @@ from aggregator.store import (
     publication,
     selection,
     sources,
+    subscriptions,
     versions,
     vocabulary,
 )
@@ -247,6 +249,42 @@ class Store:
         """Do not visit a page that nobody wants any more."""
         with self._writing() as connection:
             pages.forget(connection, {copy_id})
+
+    # ── subscriptions ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def claim_subscriptions(self, now: datetime, until: datetime, limit: int) -> tuple[Subscription, ...]:
+        """Subscriptions whose hubs are to be asked now; due again at ``until``."""
+        with self._writing() as connection:
+            return subscriptions.claim(connection, now, until, limit)
+
+    def subscription(self, *, token: str | None = None, source_key: str = "") -> Subscription | None:
+        """That of a source, or that whose callback ends in ``token``."""
+        with self._reading() as connection:
+            if token is not None:
+                return subscriptions.by_token(connection, token)
+            return subscriptions.of(connection, source_key)
+
+    def subscriptions(self) -> Mapping[str, Subscription]:
+        """Every subscription, by source."""
+        with self._reading() as connection:
+            return subscriptions.every(connection)
+
+    def keep_subscription(self, subscription: Subscription) -> None:
+        """Note what became of one."""
+        with self._writing() as connection:
+            subscriptions.keep(connection, subscription)
+
+    def forget_subscription(self, token: str) -> None:
+        """Answer at its callback no more."""
+        with self._writing() as connection:
+            subscriptions.forget(connection, token)
+
+    def pushed(self, subscription: Subscription, min_interval_s: float) -> None:
+        """Note a delivery, and let the source be polled soon, but never more often than its owner allows."""
+        with self._writing() as connection:
+            subscriptions.keep(connection, subscription)
+            if subscription.pushed_at is not None:
+                subscriptions.hurry(connection, subscription.source_key, subscription.pushed_at, min_interval_s)
 
     # ── merging ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -189,6 +189,18 @@ def articles_and_copies() -> None:
     )
     partial("pages_due", "pages", "due_at copy_id", sqlite="due_at IS NOT NULL", postgresql="due_at IS NOT NULL")
     op.create_table(
+        "subscriptions",
+        key("source_key", KEY),
+        *(need(name, sa.Text) for name in ("hub", "topic")),
+        sa.Column("token", KEY, nullable=False, unique=True),
+        *(need(name, sa.Text) for name in ("secret", "state")),
+        need("due_at", MOMENT),
+        *(may(name, MOMENT) for name in ("asked_at", "lease_until", "pushed_at")),
+        need("failures", sa.Integer),
+        may("error", sa.Text),
+    )
+    op.create_index("subscriptions_due", "subscriptions", ["due_at", "source_key"])
+    op.create_table(
         "verdicts",
         key("a", ID),
         key("b", ID),

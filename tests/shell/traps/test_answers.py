@@ -1,0 +1,272 @@
+"""Feeds in the wild, second half: what servers answer in place of a feed, and what they say about it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from email.utils import format_datetime
+
+import pytest
+
+from aggregator.model import Validators
+from tests.loopback import Answer
+from tests.loopback.web import Seen
+from tests.shell.acceptance.feeds import prose, rss
+from tests.shell.traps.conftest import KEY, PATH, Life, posts
+
+HTML = "<!doctype html><title>Just a moment...</title><p>Checking your browser"
+XML = rss("Asha", "https://asha.example/", posts())
+TAG = '"one, and \\odd"'
+
+
+@pytest.mark.parametrize(
+    "instead", [HTML, "", '{"error": "maintenance"}'], ids=["a page", "nothing", "an error as JSON"]
+)
+async def test_row_11_something_else_with_status_200(life: Life, instead: str) -> None:
+    """Row 11: what is no feed is told as that; the last good state and its validators stay, and it backs off."""
+    life.feed(posts(), etag=TAG)
+    await life.poll()
+    before = await life.items()
+    life.web.page(PATH, instead, etag='"of the page"', content_type="text/html")
+    assert (await life.poll()).what == "failed"
+    assert life.state().error_code == "NotAFeed"
+    assert life.state().validators.etag == TAG
+    assert await life.items() == before
+    first = life.waits()
+    for _ in range(5):
+        await life.poll()
+    assert life.waits() > 2 * first
+
+
+async def test_row_12_a_feed_without_items(life: Life) -> None:
+    """Row 12: no items is legal and removes nothing."""
+    await life.poll()
+    before = await life.items()
+    life.feed([])
+    for _ in range(3):
+        result = await life.poll(days=2)
+        assert (result.what, result.message) == ("unchanged", None)
+    assert await life.items() == before
+    assert not life.state().gap
+
+
+@pytest.mark.parametrize("how", ["cut", "reset", "length"])
+async def test_row_13_a_document_is_cut_off(life: Life, how: str) -> None:
+    """Row 13: whole items are taken, nothing is overwritten by a piece, no validator of a piece is kept."""
+    life.feed(posts("bottle", "compass"), etag=TAG)
+    await life.poll()
+    before = {item["title"]: item for item in (await life.home.service.get("/feed.json")).json()["items"]}
+    body = rss("Asha", "https://asha.example/", posts("anchor", "bottle", "compass")).encode()
+    cut = body[: body.index(b"bottle taught") + 400]  # in the middle of the second item
+    if how == "cut":
+        life.web.page(PATH, cut, etag='"of a piece"')
+    elif how == "reset":
+        life.web.hostile("reset_in_body", PATH)
+    else:
+        life.web.hostile("cut_off", PATH)
+    result = await life.poll()
+    assert result.what == ("changed" if how == "cut" else "failed")
+    assert result.new == (1 if how == "cut" else 0)
+    assert life.state().validators.etag == TAG
+    assert life.state().error
+    after = {item["title"]: item for item in (await life.home.service.get("/feed.json")).json()["items"]}
+    assert {title: after[title]["content_html"] for title in before} == {
+        title: item["content_html"] for title, item in before.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("charset", XML.replace("UTF-8", "iso-8859-1").replace("anchor taught", "anchor été taught").encode("latin-1")),
+        ("bom", b"\xef\xbb\xbf" + XML.encode()),
+        ("blanks", b"\n\n   " + XML.encode()),
+        ("warning", b"<br />\n<b>Warning</b>: Cannot modify header in <b>/x.php</b><br />\n" + XML.encode()),
+        ("control", XML.replace("bottle taught", "bottle\x0b taught").encode()),
+        ("twice", XML.encode() + XML.encode()),
+    ],
+)
+async def test_row_14_bytes_that_a_strict_reader_refuses(life: Life, name: str, body: bytes) -> None:
+    """Row 14: charsets, marks, blanks, warnings, control characters, the whole document twice over."""
+    life.web.page(PATH, body, content_type="application/xml")
+    assert (await life.poll()).new == 3
+    titles = list(await life.ids())
+    assert titles[0] == ("What the anchor été taught me" if name == "charset" else "What the anchor taught me")
+    assert titles[1] == "What the bottle taught me"
+    for document in ("/rss.xml", "/atom.xml"):
+        assert b"\x0b" not in (await life.home.service.get(document)).body
+
+
+@pytest.mark.parametrize("given", ["both", "date", "tag"])
+async def test_row_15_not_modified_for_ever(life: Life, given: str) -> None:
+    """Row 15: both validators are sent; a silence beyond what the source is known for is asked through once."""
+    said = {"ETag": TAG, "Last-Modified": "Wed, 18 Nov 2026 09:00:00 GMT"}
+    said = {name: value for name, value in said.items() if given == "both" or (name == "ETag") == (given == "tag")}
+    items = list(posts())
+
+    def server(seen: Seen) -> Answer:
+        held = "If-Modified-Since" in seen.headers or (given == "tag" and "If-None-Match" in seen.headers)
+        body = rss("Asha", "https://asha.example/", items).encode()
+        return Answer(status=304, content_type=None, headers=said) if held else Answer(body, headers=said)
+
+    life.web.play(PATH, server)
+    await life.poll()
+    items[:0] = [posts("granite")[0]]
+    items[0] = type(items[0])(
+        "Told late", "https://asha.example/late", prose("late"), published=life.clock.at + timedelta(hours=2)
+    )
+    pause = timedelta(days=9)  # between two posts of this blog
+    for _ in range(8):
+        await life.poll(days=3)
+        assert life.sent()[-1] == (said.get("ETag"), said.get("Last-Modified"))
+    assert "Told late" not in await life.ids()
+    await life.poll(days=3 * pause.days + 1 - 24)
+    assert life.sent()[-1] == (None, None)
+    assert "Told late" in await life.ids()
+    (health,) = [one for one in (await life.home.service.get("/api/sources")).json() if one["key"] == KEY]
+    assert health["lying"]
+    await life.poll(days=6)
+    assert life.sent()[-1] == (said.get("ETag"), None if given == "both" else said.get("Last-Modified"))
+    if given == "both":  # this server looks at the date only: without it, it tells the truth
+        assert life.web.asked(PATH)[-1].headers.get("If-None-Match") == TAG
+    await life.poll(days=1.1)
+    assert (None, None) in life.sent()[-2:]
+
+
+async def test_row_15_a_date_in_the_year_2041(life: Life) -> None:
+    """Row 15: a Last-Modified of the future is found out at first sight."""
+    life.feed(posts(), last_modified="Tue, 05 Mar 2041 08:00:00 GMT")
+    await life.poll()
+    assert life.state().lying
+    await life.poll(days=8)
+    assert life.sent()[-1] == (None, None)
+
+
+async def test_row_16_an_etag_changes_with_every_answer(life: Life) -> None:
+    """Row 16: the same bytes under another tag are not read again, and nothing is written but the poll."""
+    life.feed(posts(), etag='"0"')
+    await life.poll()
+    revision = life.home.rooms.store.revision()
+    for number in range(1, 4):
+        life.feed(posts(), etag=f'"{number}"')
+        result = await life.poll()
+        assert (result.what, result.entries) == ("unchanged", 0)
+        assert life.state().validators.etag == f'"{number}"'
+    assert life.home.rooms.store.revision() == revision
+
+
+async def test_row_17_the_same_body_with_status_200(life: Life) -> None:
+    """Row 17: the validators of every 200 are kept, also of one that brought nothing."""
+    life.feed(posts())
+    await life.poll()
+    assert life.state().validators == Validators()
+    life.feed(posts(), etag=TAG, last_modified="Wed, 18 Nov 2026 09:00:00 GMT")
+    await life.poll()
+    await life.poll()
+    assert life.sent()[-1] == (TAG, "Wed, 18 Nov 2026 09:00:00 GMT")
+
+
+@pytest.mark.parametrize("status", [301, 308, 302, 307])
+async def test_row_18_a_redirect_is_believed_after_three_sightings(life: Life, status: int) -> None:
+    """Row 18: permanent ones are adopted, the old address stays as the way back; temporary ones are only followed."""
+    await life.poll()
+    before = await life.ids()
+    life.feed(posts(), path="/new.xml")
+    life.web.redirect(PATH, "/new.xml", status)
+    for _ in range(3):
+        assert life.state().feed_url is None
+        await life.poll()
+    permanent = status in (301, 308)
+    assert life.state().feed_url == (life.web.url("/new.xml") if permanent else None)
+    asked = len(life.web.asked(PATH))
+    await life.poll()
+    assert len(life.web.asked(PATH)) == asked + (not permanent)
+    assert await life.ids() == before
+    if permanent:  # the new address is taken down: the owner's is asked again
+        life.web.page("/new.xml", "", status=404)
+        life.feed(posts("anchor", "bottle", "compass", "desert"))
+        await life.poll()
+        assert (await life.poll()).new == 1
+
+
+async def test_row_18_a_domain_that_somebody_else_took_over_is_not_adopted(life: Life) -> None:
+    """Row 18: a permanent redirect to a feed that shares nothing with what was known is followed, not believed."""
+    await life.poll()
+    life.web.redirect(PATH, "/parked.xml", 301)
+    for number in range(5):
+        life.feed(posts(f"buy now {number}", host="https://parked.example"), path="/parked.xml")
+        await life.poll()
+    assert life.state().feed_url is None
+
+
+@pytest.mark.parametrize("loop", ["redirect_loop", "redirect_private", "redirect_file"])
+async def test_row_18_redirects_that_lead_nowhere(life: Life, loop: str) -> None:
+    """Row 18: loops end, and every hop is guarded."""
+    await life.poll()
+    life.web.hostile(loop, PATH)
+    assert (await life.poll()).what == "failed"
+    assert len(await life.ids()) == 3
+
+
+async def test_row_19_gone_is_believed_late_and_then_for_good(life: Life) -> None:
+    """Row 19: three 410s over 48 hours, then nobody asks any more, the articles stay and the owner is asked."""
+    await life.poll()
+    life.web.hostile("gone", PATH)
+    for days in (0.1, 1, 0.5):
+        assert (await life.poll(days=days)).what == "failed"
+    result = await life.poll(days=0.6)
+    assert (result.what, result.next_poll_at) == ("gone", None)
+    assert "write its new address into the config" in (result.message or "")
+    asked = len(life.web.asked(PATH))
+    life.clock.forward(days=400)
+    await life.home.poll(force=False)
+    assert len(life.web.asked(PATH)) == asked
+    assert len(await life.ids()) == 3
+    life.feed(posts())
+    assert (await life.poll()).what == "unchanged"  # the owner has asked once more
+    assert life.state().state == "ok"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("form", ["seconds", "date"])
+async def test_row_20_retry_after(life: Life, status: int, form: str) -> None:
+    """Row 20: seconds and dates, of 429 and of 503, a week at most; the date counts from the server's own clock."""
+    await life.poll()
+    now = life.clock.at.replace(year=2031)  # the server's clock is years ahead
+    for hours, kept in ((5, 5), (24 * 30, 24 * 7)):
+        after = str(hours * 3600) if form == "seconds" else format_datetime(now + timedelta(hours=hours), usegmt=True)
+        said = {"Retry-After": after, "Date": format_datetime(now, usegmt=True)}
+        life.web.page(PATH, "", status=status, headers=said)
+        assert (await life.poll(days=9)).what == "blocked"
+        assert timedelta(hours=kept) <= life.waits() < timedelta(hours=kept + 12)
+
+
+@pytest.mark.parametrize(("name", "value"), [("Cache-Control", "public, max-age=31536000"), ("Expires", None)])
+async def test_row_21_fresh_for_a_year(life: Life, name: str, value: str | None) -> None:
+    """Row 21: what an answer may be kept for counts, a day at most."""
+    for hours, kept in ((5, 5), (24 * 365, 24)):
+        said = value.replace("31536000", str(hours * 3600)) if value else ""
+        at = format_datetime(life.clock.at, usegmt=True)
+        until = format_datetime(life.clock.at + timedelta(hours=hours), usegmt=True)
+        life.feed(posts(), headers={name: said or until, "Date": at})
+        await life.poll(days=2)
+        assert timedelta(hours=kept) <= life.waits() < timedelta(hours=kept + 3)
+
+
+async def test_row_21_a_feed_says_when_not_to_come(life: Life) -> None:
+    """Row 21: ttl up to six hours, skipHours and skipDays as they are."""
+    hours = "".join(f"<hour>{hour}</hour>" for hour in range(10, 24))
+    head = f"<ttl>120</ttl><skipHours>{hours}</skipHours><skipDays><day>Saturday</day></skipDays>"
+    life.web.page(PATH, rss("Asha", "https://asha.example/", posts(), head=head))
+    await life.poll()  # at ten on a Friday
+    due = life.state().next_poll_at
+    assert (due.weekday(), due.hour) == (6, 0)
+
+
+async def test_row_22_the_servers_clock_is_wrong(life: Life) -> None:
+    """Row 22: what is said as a moment is taken relative to the moment at which the server says it."""
+    wrong = life.clock.at.replace(year=1999)
+    said = {"Date": format_datetime(wrong, usegmt=True)}
+    said["Expires"] = format_datetime(wrong + timedelta(hours=7), usegmt=True)
+    life.feed(posts(), headers=said)
+    await life.poll()
+    assert timedelta(hours=7) <= life.waits() < timedelta(hours=8)
