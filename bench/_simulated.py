@@ -80,7 +80,7 @@ class Facts:
         if origin.max_age_s:
             self.due = at + timedelta(seconds=origin.max_age_s)
         new = bisect_right(origin.moments, at, self.seen)
-        if new == self.seen and sent == self.given:
+        if new == self.seen and sent.etag is not None and sent == self.given:
             return self.same
         self.delays += [(at - one) / timedelta(hours=1) for one in origin.moments[self.seen : new] if one > self.begin]
         self.seen = new
