@@ -108,14 +108,16 @@ class Hubs:
         if not leaving:
             form += [("hub.lease_seconds", str(LEASE_S)), ("hub.secret", subscription.secret)]
         outcome = await self._fetcher.fetch(Request(subscription.hub, accept="*/*", form=tuple(form)))
+        now = self._clock()
+        over = subscription.lease_until is None or subscription.lease_until <= now
         try:
+            if leaving and (over or isinstance(outcome, Gone)):  # nothing more will come, whatever the hub says
+                await asyncio.to_thread(self._store.forget_subscription, subscription.token)
+                return
             if isinstance(outcome, Fetched):  # section 5.3: 202, and the hub comes back to verify
                 return
             message = "it said 304" if isinstance(outcome, NotModified) else outcome.message
-            if leaving and (isinstance(outcome, Gone) or subscription.failures >= 2):
-                await asyncio.to_thread(self._store.forget_subscription, subscription.token)
-                return
-            failed = _failed(subscription, f"Its hub could not be asked: {message}", self._clock())
+            failed = _failed(subscription, f"Its hub could not be asked: {message}", now)
             await asyncio.to_thread(self._store.keep_subscription, failed)
         except StoreError as error:
             log.error("the database refused; this hub is asked again", source=subscription.source_key, error=str(error))

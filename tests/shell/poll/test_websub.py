@@ -229,6 +229,16 @@ async def test_a_source_that_goes_is_unsubscribed(stage: Stage) -> None:
     assert stage.home.rooms.store.subscriptions() == {}
 
 
+async def test_a_subscription_that_never_was_is_forgotten_at_once(stage: Stage) -> None:
+    await stage.work()
+    stage.feed("one", "two", hub="")
+    await stage.poll()
+    await stage.work()
+    assert [form["hub.mode"] for form in stage.hub.asked] == ["subscribe", "unsubscribe"]
+    assert stage.home.rooms.store.subscriptions() == {}
+    assert (await stage.verify("unsubscribe"))[0] == 404
+
+
 async def test_another_hub_gets_another_callback(stage: Stage) -> None:
     await stage.work()
     await stage.verify()
