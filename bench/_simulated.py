@@ -12,7 +12,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 from aggregator import sources
 from aggregator.fetch import Fetcher
@@ -42,6 +42,7 @@ BEAT_S = 10
 SLOWEST_S = 20.0
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class _Loop(asyncio.SelectorEventLoop):
         """Seconds since the beginning."""
         return self._leaping.passed
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:  # type: ignore[override]
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
         """Do it now."""
         future: asyncio.Future[T] = self.create_future()
         try:

@@ -65,7 +65,7 @@ class SourceHealth(BaseModel):
 
 def source_health(store: Store) -> list[SourceHealth]:
     """What `/api/sources` and `status --json` say, source by source."""
-    known, hubs = store.backfills.known(), store.subscriptions()
+    known, hubs = store.backfills.known(), store.hubs.known()
     rows = store.sources_rows()
     return [_health_of(row, known.get(row.key), hubs.get(row.key)) for row in rows if row.kind != WRITTEN]
 

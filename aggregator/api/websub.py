@@ -34,7 +34,7 @@ def add_websub(app: FastAPI, store: Store, clock: Callable[[], datetime], min_in
     @app.get("/websub/{token}", include_in_schema=False)
     def verify(token: str, request: Request) -> Response:
         """What a hub asks before it delivers (section 5.3)."""
-        known = store.subscription(token=token)
+        known = store.hubs.by_token(token)
         said = request.query_params
         mode, challenge = said.get("hub.mode"), said.get("hub.challenge", "")
         if known is None or said.get("hub.topic") != known.topic:
@@ -42,21 +42,21 @@ def add_websub(app: FastAPI, store: Store, clock: Callable[[], datetime], min_in
         if mode == "denied":
             reason = "".join(filter(str.isprintable, said.get("hub.reason", "")))[:200]
             error = f"Its hub denied the subscription{f': {reason}' if reason else ''}. It is asked again in a week."
-            store.keep_subscription(replace(known, state="denied", error=error, due_at=clock() + DENIED))
+            store.hubs.keep(replace(known, state="denied", error=error, due_at=clock() + DENIED))
             return Response(status_code=200)
         if mode == "unsubscribe" and known.state == "leaving" and 0 < len(challenge) <= MOST_CHALLENGE:
-            store.forget_subscription(token)
+            store.hubs.forget(token)
             return PlainTextResponse(challenge)
         wanted = mode == "subscribe" and known.state != "leaving" and known.asked_at is not None
         if not wanted or not 0 < len(challenge) <= MOST_CHALLENGE:
             return _nothing()
-        store.keep_subscription(_verified(known, said.get("hub.lease_seconds", ""), clock()))
+        store.hubs.keep(_verified(known, said.get("hub.lease_seconds", ""), clock()))
         return PlainTextResponse(challenge)
 
     @app.post("/websub/{token}", include_in_schema=False)
     async def deliver(token: str, request: Request) -> Response:
         """That there is news. What it says is not read: the source is asked (section 7)."""
-        known = await run_in_threadpool(lambda: store.subscription(token=token))
+        known = await run_in_threadpool(lambda: store.hubs.by_token(token))
         if known is None:
             return _nothing()
         if known.state != "verified":
@@ -70,7 +70,7 @@ def add_websub(app: FastAPI, store: Store, clock: Callable[[], datetime], min_in
             log.warning("a delivery without the right signature was ignored", source=known.source_key)
             return Response(status_code=202)  # section 8: nobody is told what was wrong with it
         news = replace(known, pushed_at=clock(), error=None)
-        await run_in_threadpool(lambda: store.pushed(news, min_interval_s))
+        await run_in_threadpool(lambda: store.hubs.pushed(news, min_interval_s))
         return Response(status_code=202)
 
 

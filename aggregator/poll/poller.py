@@ -160,7 +160,7 @@ class Poller:
                 except ParseError as error:
                     unread, outcome = True, Failed(type(error).__name__, str(error), outcome.status)
         kept, hub = await self._in_store(
-            lambda: (self._tools.store.posted(source.key), self._tools.store.subscription(source_key=source.key))
+            lambda: (self._tools.store.posted(source.key), self._tools.store.hubs.of(source.key))
         )
         posted = kept
         if reading is not None:
@@ -187,7 +187,7 @@ class Poller:
         if changes is None:
             return replace(_result(after, outcome, Changes(), reading, started), what="lost", message=_LOST)
         if changes.new and hub is not None and websub.missed(hub, before):
-            await self._in_store(lambda: self._tools.store.keep_subscription(replace(hub, pushed_at=None)))
+            await self._in_store(lambda: self._tools.store.hubs.keep(replace(hub, pushed_at=None)))
         if changes.copies or changes.articles:
             self._tools.noticed()
         return _result(after, outcome, changes, reading, started)

@@ -85,7 +85,7 @@ class Hubs:
         if self._callback is None or room <= 0:
             return []
         now = self._clock()
-        due = await asyncio.to_thread(self._store.claim_subscriptions, now, now + ANSWERED_BY, room)
+        due = await asyncio.to_thread(self._store.hubs.claim, now, now + ANSWERED_BY, room)
         started = [asyncio.create_task(self._ask(one, self._callback), name=f"hub of {one.source_key}") for one in due]
         self._running.update(started)
         for task in started:
@@ -112,13 +112,13 @@ class Hubs:
         over = subscription.lease_until is None or subscription.lease_until <= now
         try:
             if leaving and (over or isinstance(outcome, Gone)):  # nothing more will come, whatever the hub says
-                await asyncio.to_thread(self._store.forget_subscription, subscription.token)
+                await asyncio.to_thread(self._store.hubs.forget, subscription.token)
                 return
             if isinstance(outcome, Fetched):  # section 5.3: 202, and the hub comes back to verify
                 return
             message = "it said 304" if isinstance(outcome, NotModified) else outcome.message
             failed = _failed(subscription, f"Its hub could not be asked: {message}", now)
-            await asyncio.to_thread(self._store.keep_subscription, failed)
+            await asyncio.to_thread(self._store.hubs.keep, failed)
         except StoreError as error:
             log.error("the database refused; this hub is asked again", source=subscription.source_key, error=str(error))
 

@@ -24,7 +24,6 @@ from aggregator.model import (
     Selected,
     Selection,
     SourceStatus,
-    Subscription,
     Synced,
     Verdict,
     Visit,
@@ -42,7 +41,6 @@ from aggregator.store import (
     publication,
     selection,
     sources,
-    subscriptions,
     versions,
     vocabulary,
 )
@@ -51,6 +49,7 @@ from aggregator.store.merging import Unit
 from aggregator.store.planning import Planning
 from aggregator.store.progress import Progress
 from aggregator.store.schema import article_terms, articles, copies, copy_keys, retired
+from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.types import EPOCH, among
 from aggregator.store.values import indexed
 
@@ -76,6 +75,7 @@ class Store:
         # threads of this process queue here instead of asking SQLite again every few milliseconds
         self._turn = threading.Lock()
         self.backfills = Progress(self._reading, self._writing)
+        self.hubs = Subscriptions(self._reading, self._writing)
 
     # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -187,8 +187,7 @@ class Store:
     ) -> list[str]:
         """Lease up to ``limit`` due sources to ``worker`` (a name no one else has) for ``lease_s`` seconds.
 
-        ``force``: due or not. What is leased to anyone is passed over, until that lease has run out, and so is what
-        would make too much of a ``crowd`` in one lane.
+        ``force``: due or not. What is leased is passed over until the lease has run out, and so is too much of a crowd.
         """
         with self._writing() as connection:
             return leases.claim(connection, now, worker, lease_s, limit, keys, force, crowd)
@@ -249,42 +248,6 @@ class Store:
         """Do not visit a page that nobody wants any more."""
         with self._writing() as connection:
             pages.forget(connection, {copy_id})
-
-    # ── subscriptions ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    def claim_subscriptions(self, now: datetime, until: datetime, limit: int) -> tuple[Subscription, ...]:
-        """Subscriptions whose hubs are to be asked now; due again at ``until``."""
-        with self._writing() as connection:
-            return subscriptions.claim(connection, now, until, limit)
-
-    def subscription(self, *, token: str | None = None, source_key: str = "") -> Subscription | None:
-        """That of a source, or that whose callback ends in ``token``."""
-        with self._reading() as connection:
-            if token is not None:
-                return subscriptions.by_token(connection, token)
-            return subscriptions.of(connection, source_key)
-
-    def subscriptions(self) -> Mapping[str, Subscription]:
-        """Every subscription, by source."""
-        with self._reading() as connection:
-            return subscriptions.every(connection)
-
-    def keep_subscription(self, subscription: Subscription) -> None:
-        """Note what became of one."""
-        with self._writing() as connection:
-            subscriptions.keep(connection, subscription)
-
-    def forget_subscription(self, token: str) -> None:
-        """Answer at its callback no more."""
-        with self._writing() as connection:
-            subscriptions.forget(connection, token)
-
-    def pushed(self, subscription: Subscription, min_interval_s: float) -> None:
-        """Note a delivery, and let the source be polled soon, but never more often than its owner allows."""
-        with self._writing() as connection:
-            subscriptions.keep(connection, subscription)
-            if subscription.pushed_at is not None:
-                subscriptions.hurry(connection, subscription.source_key, subscription.pushed_at, min_interval_s)
 
     # ── merging ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -10,11 +10,59 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from aggregator.model import Subscription
+from aggregator.store.progress import Transaction
 from aggregator.store.schema import pollable, sources, subscriptions
 from aggregator.store.sources import state_of
 from aggregator.store.upserts import upsert
 
 _s = subscriptions.c
+
+
+class Subscriptions:
+    """The store's hubs; every method one transaction."""
+
+    def __init__(self, reading: Transaction, writing: Transaction) -> None:
+        self._reading = reading
+        self._writing = writing
+
+    def claim(self, now: datetime, until: datetime, limit: int) -> tuple[Subscription, ...]:
+        """Subscriptions whose hubs are to be asked now; due again at ``until``."""
+        with self._writing() as connection:
+            return claim(connection, now, until, limit)
+
+    def of(self, source_key: str) -> Subscription | None:
+        """That of a source."""
+        with self._reading() as connection:
+            return of(connection, source_key)
+
+    def by_token(self, token: str) -> Subscription | None:
+        """That whose callback ends in ``token``."""
+        with self._reading() as connection:
+            row = connection.execute(select(subscriptions).where(_s.token == token)).mappings().first()
+            return _of_row(row) if row else None
+
+    def known(self) -> dict[str, Subscription]:
+        """Every one, by source."""
+        with self._reading() as connection:
+            rows = connection.execute(select(subscriptions).order_by(_s.source_key)).mappings()
+            return {row["source_key"]: _of_row(row) for row in rows}
+
+    def keep(self, subscription: Subscription) -> None:
+        """Note what became of one."""
+        with self._writing() as connection:
+            keep(connection, subscription)
+
+    def forget(self, token: str) -> None:
+        """Answer at its callback no more."""
+        with self._writing() as connection:
+            connection.execute(delete(subscriptions).where(_s.token == token))
+
+    def pushed(self, subscription: Subscription, min_interval_s: float) -> None:
+        """Note a delivery, and let the source be polled soon, but never more often than its owner allows."""
+        with self._writing() as connection:
+            keep(connection, subscription)
+            if subscription.pushed_at is not None:
+                hurry(connection, subscription.source_key, subscription.pushed_at, min_interval_s)
 
 
 def want(connection: Connection, source_key: str, hub: str | None, topic: str, now: datetime) -> None:
@@ -54,27 +102,11 @@ def of(connection: Connection, source_key: str) -> Subscription | None:
     return _of_row(row) if row else None
 
 
-def by_token(connection: Connection, token: str) -> Subscription | None:
-    """The subscription whose callback ends in ``token``."""
-    row = connection.execute(select(subscriptions).where(_s.token == token)).mappings().first()
-    return _of_row(row) if row else None
-
-
-def every(connection: Connection) -> dict[str, Subscription]:
-    """All of them, by source."""
-    return {row["source_key"]: _of_row(row) for row in connection.execute(select(subscriptions)).mappings()}
-
-
 def keep(connection: Connection, subscription: Subscription) -> None:
     """Write what became of a subscription, unless it is another one by now."""
     named = ("state", "due_at", "lease_until", "pushed_at", "failures", "error")
     values = {name: getattr(subscription, name) for name in named}
     connection.execute(update(subscriptions).where(_s.token == subscription.token).values(**values))
-
-
-def forget(connection: Connection, token: str) -> None:
-    """Take a subscription out: nothing is at its callback any more."""
-    connection.execute(delete(subscriptions).where(_s.token == token))
 
 
 def hurry(connection: Connection, source_key: str, at: datetime, min_interval_s: float) -> None:

@@ -86,7 +86,7 @@ class Stage:
     @property
     def known(self) -> Subscription:
         """The subscription as it is kept."""
-        found = self.home.rooms.store.subscription(source_key=KEY)
+        found = self.home.rooms.store.hubs.of(KEY)
         assert found is not None
         return found
 
@@ -226,7 +226,7 @@ async def test_a_source_that_goes_is_unsubscribed(stage: Stage) -> None:
     assert stage.hub.asked[-1]["hub.mode"] == "unsubscribe"
     assert (await stage.verify())[0] == 404
     assert await stage.verify("unsubscribe") == (200, b"ch-4711")
-    assert stage.home.rooms.store.subscriptions() == {}
+    assert stage.home.rooms.store.hubs.known() == {}
 
 
 async def test_a_subscription_that_never_was_is_forgotten_at_once(stage: Stage) -> None:
@@ -235,7 +235,7 @@ async def test_a_subscription_that_never_was_is_forgotten_at_once(stage: Stage) 
     await stage.poll()
     await stage.work()
     assert [form["hub.mode"] for form in stage.hub.asked] == ["subscribe", "unsubscribe"]
-    assert stage.home.rooms.store.subscriptions() == {}
+    assert stage.home.rooms.store.hubs.known() == {}
     assert (await stage.verify("unsubscribe"))[0] == 404
 
 
@@ -259,7 +259,7 @@ async def test_a_hub_on_a_private_address_is_not_asked(stage: Stage) -> None:
 
 async def test_two_processes_ask_a_hub_once(stage: Stage) -> None:
     store, now = stage.home.rooms.store, datetime.now(UTC)
-    assert len(store.claim_subscriptions(now, now + timedelta(hours=1), 9)) == 1
+    assert len(store.hubs.claim(now, now + timedelta(hours=1), 9)) == 1
     await stage.work()
     assert stage.hub.asked == []
 
