@@ -22,10 +22,12 @@ from aggregator.model import (
     Fetched,
     FetchPolicy,
     Freshness,
+    Gone,
     NotModified,
     Outcome,
     ParsedFeed,
     PollState,
+    RawEntry,
     Reading,
     Request,
     Rule,
@@ -154,16 +156,19 @@ class Net(Fetcher):
         self.clock: Callable[[], datetime] = lambda: datetime.min.replace(tzinfo=UTC)
 
     async def _ask(self, hop: _Hop, request: Request) -> Outcome | _Hop:
-        origin, facts = self._by_url[str(hop.url)]
         lane, now = sources.lane(str(hop.url), request.kind), self.clock()
         near = self._started.get(lane, datetime.min.replace(tzinfo=UTC))
         self.saw["near"] += now - near < timedelta(seconds=sources.spacing_s(lane) - 0.01)
         self._started[lane] = now
         self._asking[lane] += 1
         self.saw["crowded"] += self._asking[lane] > 1
+        known = self._by_url.get(str(hop.url))
         try:
-            early = now < facts.due
+            early = known is not None and now < known[1].due
             await asyncio.sleep(self._chance.uniform(0.05, SLOWEST_S))
+            if known is None:  # what a platform's API would say beside the feed
+                return Gone(404, "nothing there")
+            origin, facts = known
             self.saw["polls"] += 1
             outcome = facts.asked(origin, request.validators, self.clock())
             facts.early += early and self.clock() >= facts.due
@@ -196,7 +201,14 @@ class _Shelf(Store):
 class _Readers(Readers):
     """Reads nothing: when a source posted is known."""
 
-    async def read(self, fetched: Fetched, source: Source, now: datetime, rule: Rule | None = None) -> Reading:
+    async def read(
+        self,
+        fetched: Fetched,
+        source: Source,
+        now: datetime,
+        rule: Rule | None = None,
+        said: tuple[RawEntry, ...] = (),
+    ) -> Reading:
         """A document of no entries."""
         return Reading(ParsedFeed("rss20", fetched.url), ())
 
