@@ -44,8 +44,8 @@ FASTEST_S = 15 * 60  # nobody posts so often that the rule would ask for less
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when somebody says so, and not before
 
 COST = 10.0  # c of the rule: 2.2 h at one post a week, 4.5 h at one a month
-SCALES = ((3, 0.25), (15, 0.35), (90, 0.40))  # half-life in days, weight
-PRIOR = 0.15 / (60 * DAY_S)  # posts per second of a source that has never posted: it is asked about every 16 h
+SCALES = ((3, 0.25), (15, 0.35), (90, 0.50))  # half-life in days, weight; sources.md 4.4, its weights fitted anew
+PRIOR = 0.075 / (60 * DAY_S)  # posts per second of a source that has never posted: it is asked about every 23 h
 KNOWN_POSTS = 60
 _DECAYS = tuple((math.log(2) / (half_life * DAY_S), weight) for half_life, weight in SCALES)  # per second
 
@@ -56,6 +56,7 @@ MISSING_AFTER = timedelta(days=7)  # 404 is more often a mistake than a farewell
 MOVED_SIGHTINGS = 3
 VERIFY_AFTER = timedelta(days=7)  # a 304 is not doubted earlier
 SILENCE = 3  # times the longest pause known: so long a silence is worth one full answer
+UNKNOWN = timedelta(days=120)  # the longest pause of a source that dates nothing
 LATE = timedelta(days=1)  # by which an entry may come into its feed later than its date says
 
 ASK = (
@@ -160,7 +161,7 @@ def _latest(posted: Sequence[datetime], now: datetime) -> list[datetime]:
 
 
 def interval(posted: Sequence[datetime], now: datetime) -> float:
-    """Return the seconds between two polls that the posting rate calls for: c / sqrt(rate), never quite 17 hours."""
+    """Return the seconds between two polls that the posting rate calls for: c / sqrt(rate), never quite a day."""
     return max(COST / math.sqrt(rate(posted, now)), FASTEST_S)
 
 
@@ -229,6 +230,8 @@ def _ahead(last_modified: str | None, now: datetime) -> bool:
 
 def _longest_pause(posted: Sequence[datetime], changed_at: datetime, now: datetime) -> timedelta:
     """The longest time that passed between two posts, or since the last one."""
+    if not posted:
+        return max(UNKNOWN, now - changed_at)
     moments = [*sorted(_latest(posted, now)), now]
     return max([now - changed_at, *(later - earlier for earlier, later in pairwise(moments))])
 
