@@ -45,6 +45,15 @@ class CountingMint:
 SEAL = Seal(b"what a database carries", "feeds.example.org,2026")
 
 
+def partition(copies: Iterable[Copy]) -> frozenset[frozenset[str]]:
+    """Which entries are one article, by source and guid; a copy stands for every guid that it ever had."""
+    groups: dict[str, set[str]] = {}
+    for copy in copies:
+        guids = {guid_key(copy.source_key, copy.entry.guid), *(one for one in copy.aliases if one[:2] == "g:")}
+        groups.setdefault(copy.article, set()).update(guids)
+    return frozenset(map(frozenset, groups.values()))
+
+
 @dataclass
 class Memory:
     """What ``aggregator.store`` keeps of copies and articles, with the same closure and the same look-ups."""
@@ -128,11 +137,7 @@ class Memory:
 
     def partition(self) -> frozenset[frozenset[str]]:
         """Which entries are one article, by source and guid; a copy stands for every guid that it ever had."""
-        groups: dict[str, set[str]] = {}
-        for copy in self.copies.values():
-            guids = {guid_key(copy.source_key, copy.entry.guid), *(one for one in copy.aliases if one[:2] == "g:")}
-            groups.setdefault(copy.article, set()).update(guids)
-        return frozenset(map(frozenset, groups.values()))
+        return partition(self.copies.values())
 
     def _judge(self, changes: Changes) -> None:
         self.verdicts = {
