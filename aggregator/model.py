@@ -359,6 +359,7 @@ class RawEntry:
 class Facts:
     """What a platform says of a source's articles beside the feed, and how to ask for it again."""
 
+    url: str = ""  # where it says so
     entries: tuple[RawEntry, ...] = ()  # newest first; without texts
     validators: Validators = Validators()
     wait_until: datetime | None = None  # it asked to be left alone until then

@@ -93,8 +93,9 @@ async def _round(config: Config, keys: frozenset[str], force: bool) -> list[Resu
             async for result in rooms.claims.round(keys, force):
                 results.append(result)
                 progress.advance(bar)
-            progress.add_task("Reading pages", total=None)
-            await rooms.visits.round(WRITTEN)
+            if await asyncio.to_thread(rooms.store.pages_due, rooms.clock(), 1, WRITTEN):
+                progress.add_task("Reading pages", total=None)
+                await rooms.visits.round(WRITTEN)
     return sorted(results, key=lambda result: result.source_key)
 
 

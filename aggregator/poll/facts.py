@@ -27,6 +27,8 @@ _LONGEST = timedelta(days=7)
 async def ask(source: Source, feed_url: str, before: Facts, fetcher: Fetcher, readers: Readers, now: datetime) -> Facts:
     """What is known now, ``before`` known already; the same value where nothing is new. Never raises for an answer."""
     url = sources.facts_url(source, feed_url)
+    if url is not None and url != before.url:  # another account: what is remembered is of the one before
+        before = Facts(url)
     if url is None or (before.wait_until is not None and now < before.wait_until):
         return before
     outcome = await fetcher.fetch(Request(url, before.validators, _ACCEPT, source.kind))
@@ -42,7 +44,7 @@ async def ask(source: Source, feed_url: str, before: Facts, fetcher: Fetcher, re
         return replace(before, wait_until=None)
     told = {raw.url for raw in said}
     kept = (raw for raw in before.entries if raw.url not in told)
-    return Facts((*said, *kept)[:MOST], outcome.validators)
+    return Facts(url, (*said, *kept)[:MOST], outcome.validators)
 
 
 def _until(outcome: Outcome, now: datetime) -> datetime | None:

@@ -202,6 +202,23 @@ async def test_a_part_of_the_answer_is_taken_for_what_it_is(web: Web, config: Co
         assert crossed.image is not None and crossed.image.url == web.url("/in-text.png")
 
 
+async def test_of_another_account_nothing_is_remembered(
+    web: Web, config: Config, database_url: str, tmp_path: Path
+) -> None:
+    clock = Clock()
+    async with living(config, clock) as home:
+        await home.poll()
+    other = API.replace("asha", "bo")
+    web.page("/feed/bo", forem("Bo", web.url("/bo"), [post(web, "/bo/on-anchors-3k2f", "On anchors")]))
+    web.page(other, "[]", content_type="application/json", etag='"a"')
+    source = f"      - {{dev: bo, id: dev, base_url: '{web.url('')}'}}\n"
+    text = f"  - id: asha\n    name: Asha Rao\n    sources:\n{source}"
+    async with living(configured(tmp_path, database_url, text), clock) as home:
+        await home.poll()
+        assert home.rooms.store.facts_of("asha/dev").entries == ()
+    assert "If-None-Match" not in web.asked(other)[0].headers
+
+
 async def test_who_looks_before_adding_sees_it_too(web: Web, config: Config) -> None:
     (source,) = config.sources
     async with Fetcher(config.fetch, "0") as fetcher, Readers(count=1) as readers:

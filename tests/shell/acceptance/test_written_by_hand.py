@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 from aggregator.model import WRITTEN
 from tests.loopback import Answer, Web
 from tests.shell.acceptance.feeds import prose
-from tests.shell.acceptance.stage import Clock, Living, configured, living
+from tests.shell.acceptance.stage import Clock, Living, config_text, configured, living
+from tests.shell.acceptance.test_commands import each
 
 PATH = "/talks/queues-without-tears.html"
 HTML = "text/html; charset=utf-8"
@@ -213,3 +215,15 @@ async def test_a_title_that_comes_before_the_visit_spares_it(web: Web, database_
         (after,) = await items(home)
         assert (after["id"], after["title"], after.get("summary")) == (before["id"], "Mine", None)
     assert web.asked(PATH) == []
+
+
+async def test_a_round_by_hand_reads_pages_too(web: Web, database_url: str, tmp_path: Path) -> None:
+    web.page(PATH, page(), content_type=HTML)
+    text = config_text(database_url, owners(f"{{url: '{web.url(PATH)}'}}"))
+    (tmp_path / "c.yaml").write_text(text, encoding="utf-8")
+    first, second, found = await each(
+        tmp_path, "poll --config c.yaml", "poll --config c.yaml", f"explain {web.url(PATH)} --json --config c.yaml"
+    )
+    assert (first.code, second.code, found.code) == (0, 0, 0)
+    assert json.loads(found.out)["title"] == "Queues, without tears"
+    assert len(web.asked(PATH)) == 1
