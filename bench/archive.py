@@ -130,17 +130,20 @@ def _meter(url: str, store: Store) -> Callable[[], float]:
     return lambda: time.process_time() + sum(int(path.read_text().split()[0]) for path in found) / 1e9
 
 
-def _state(url: str) -> tuple[object, ...]:
-    """Which copy is in which article, and what the articles are: the same before and after, or something changed."""
-    engine = create_engine(address(url))
+def _state(url: str) -> str:
+    """A digest of which copy is in which article, what the articles are, and every verdict."""
+    kept = (
+        select(copies.c.id, copies.c.article).order_by(copies.c.id),
+        select(articles).order_by(articles.c.ulid),
+        select(verdicts).order_by(verdicts.c.a, verdicts.c.b),
+    )
+    engine, digest = create_engine(address(url)), blake2b()
     with engine.connect() as connection:
-        rows = [
-            connection.execute(select(copies.c.id, copies.c.article).order_by(copies.c.id)).all(),
-            connection.execute(select(articles).order_by(articles.c.ulid)).all(),
-            connection.execute(select(verdicts).order_by(verdicts.c.a, verdicts.c.b)).all(),
-        ]
+        for statement in kept:
+            for row in connection.execution_options(yield_per=500).execute(statement):
+                digest.update(repr(tuple(row)).encode())
     engine.dispose()
-    return tuple(blake2b(repr(found).encode()).hexdigest() for found in rows)
+    return digest.hexdigest()
 
 
 def _measured(engine: str, urls: Mapping[int, str]) -> None:
