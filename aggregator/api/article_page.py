@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from aggregator.api.articles import ArticleAnswer, EvidenceAnswer
 from aggregator.model import Config
 from aggregator.render.dates import MONTHS, day
+from aggregator.render.jinja import environment
 from aggregator.render.links import web
+from aggregator.render.style import style
 from aggregator.render.wire import rfc3339
 from aggregator.text.html import xml_safe
 
 SHOWN = 12  # pairs of one sort; what follows is folded away
 MOST = 200  # pairs of one sort that are folded away; what follows is in the JSON
 
-_TEMPLATES = Environment(
-    # the style of the page to read is this page's, too
-    loader=ChoiceLoader(
-        [PackageLoader("aggregator.api", "templates"), PackageLoader("aggregator.render", "templates")]
-    ),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
-_STYLE = _TEMPLATES.get_template("page.css").render() + _TEMPLATES.get_template("reasons.css").render()
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_TEMPLATES = environment("aggregator.api")
+_STYLE = style("page.css", "reasons.css", templates=_TEMPLATES)
 
 POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src data:; base-uri 'none'; form-action 'none'; "
+    f"default-src 'none'; style-src {_STYLE.source}; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'"
 )
 """Content-Security-Policy of the page: its own style sheet, its icon, nothing else."""
@@ -59,7 +45,7 @@ def page(answer: ArticleAnswer, config: Config) -> bytes:
     apart = [one for one in answer.evidence if not one.joined]
     html = _TEMPLATES.get_template("reasons.html").render(
         answer=answer,
-        style=Markup(_STYLE),  # noqa: S704 - our own files, never anyone's text
+        style=_STYLE,
         heading=answer.title.strip() or "Untitled",
         scope=scope,
         whose=owner.name if owner else config.site.title,
@@ -81,7 +67,7 @@ def missing_page(said: str, config: Config) -> bytes:
     """The page in the place of one that is not there."""
     html = _TEMPLATES.get_template("missing.html").render(
         said=said,
-        style=Markup(_STYLE),  # noqa: S704 - our own files, never anyone's text
+        style=_STYLE,
         base_url=config.site.base_url,
         site=config.site.title,
     )

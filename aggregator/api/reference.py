@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from aggregator.render.jinja import environment
+from aggregator.render.style import style
 
-_TEMPLATES = Environment(
-    loader=PackageLoader("aggregator.api", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
+_TEMPLATES = environment("aggregator.api")
+_STYLE = style("reference.css", templates=_TEMPLATES)
+_POLICY = (
+    f"default-src 'none'; style-src {_STYLE.source}; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'"
 )
-_STYLE = _TEMPLATES.get_template("reference.css").render()
-_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; frame-ancestors 'self'"
 
 
 def reference(schema: Mapping[str, Any]) -> tuple[str, int, dict[str, str]]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-TEMPLATES = Environment(
-    loader=PackageLoader("aggregator.render", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+_HERE = PackageLoader("aggregator.render", "templates")
+
+
+def environment(package: str = "") -> Environment:
+    """The templates of a package, and behind them those that all pages share (``frame.html``, ``base.css``)."""
+    return Environment(
+        loader=ChoiceLoader([PackageLoader(package, "templates"), _HERE]) if package else _HERE,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+TEMPLATES = environment()

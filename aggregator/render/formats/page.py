@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
-
-from markupsafe import Markup
 
 from aggregator.model import Facet, View
 from aggregator.render import formats
@@ -17,13 +13,13 @@ from aggregator.render.format import Format
 from aggregator.render.jinja import TEMPLATES
 from aggregator.render.linked_data import item_list
 from aggregator.render.links import absolute, selection, subscription, web
+from aggregator.render.style import style
 from aggregator.text.html import xml_safe
 
-_STYLE = TEMPLATES.get_template("page.css").render()
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_STYLE = style("page.css")
 
 CSP = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src https: http: data:; "
+    f"default-src 'none'; style-src {_STYLE.source}; img-src https: http: data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 """Content-Security-Policy under which this page works: its one style sheet and images, nothing else."""
@@ -75,7 +71,7 @@ def render(view: View) -> bytes:
     lead = tuple(a for a in view.articles if a.featured) if first_page else ()
     html = TEMPLATES.get_template("page.html").render(
         view=view,
-        style=Markup(_STYLE),  # noqa: S704 - our own file, never anyone's text
+        style=_STYLE,
         structured=item_list(view),
         feeds=_feeds(view),
         related=_related(view),
