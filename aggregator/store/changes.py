@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select, update
@@ -43,6 +43,12 @@ def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[
     _write_terms(connection, states, _told(connection, changes.retired))
     _kill_terms(connection, [*changes.retired, *changes.gone])
     return frozenset(touched | lost)
+
+
+def rewrite(connection: Connection, kept: Sequence[Copy], index_of: Callable[[Copy], IndexRows]) -> None:
+    """Write copies that are there already, and their index, as they are now; nothing that is shown may differ."""
+    before = _copies_before(connection, {copy.id for copy in kept})
+    _write_copies(connection, Changes(tuple(kept), tuple(map(index_of, kept))), before)
 
 
 # ── copies ──────────────────────────────────────────────────────────────────────────────────────────────────────────

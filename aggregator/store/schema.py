@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from aggregator.store.types import Id, Json, Key, Moment
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision this program works with; revisions are numbered, so older and newer can be told apart."""
 
 metadata = MetaData()

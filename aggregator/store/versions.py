@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, inspect, text
 
 from aggregator.errors import StoreError
-from aggregator.store import engine
+from aggregator.store import engine, signing
 from aggregator.store.schema import HEAD
 
 _UPGRADE_LOCK = 0x61676773  # key of a PostgreSQL advisory lock
@@ -73,6 +73,7 @@ def _upgrade(connection: Connection, url: URL, scripts: Path, head: str) -> None
         if url.get_backend_name() == "sqlite":
             backup(url, _file(url).with_name(f"{_file(url).name}.before-{head}"), replace=True)
     _migrate(connection, scripts)
+    signing.renew(connection)
     if url.get_backend_name() == "sqlite" and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
         raise StoreError(f"the upgrade of {url.database} would break {len(broken)} references: nothing was changed")
 

@@ -40,7 +40,6 @@ def upgrade() -> None:
     owners_and_sources()
     articles_and_copies()
     terms()
-    backfills()
     op.create_table("state", key("name", KEY), need("value", sa.Text), sqlite_with_rowid=False)
 
 
@@ -57,16 +56,14 @@ def owners_and_sources() -> None:
         may("title", sa.Text),
         need("feed_url", sa.Text),
         may("home_page_url", sa.Text),
-        need("lane", KEY),
+        need("host", sa.Text),
         need("enabled", sa.Boolean),
         need("founding", sa.Boolean),
-        need("imported", sa.Boolean),
         need("created_at", MOMENT),
         may("removed_at", MOMENT),
         *(may(name, sa.Text) for name in ("feed_title", "feed_home_page_url", "icon", "lease_by")),
         may("lease_until", MOMENT),
         need("next_poll_at", MOMENT),
-        may("lane_free_at", MOMENT),
         need("poll", sa.Text),
     )
     partial(
@@ -76,9 +73,6 @@ def owners_and_sources() -> None:
         sqlite="removed_at IS NULL AND enabled IS 1",
         postgresql="removed_at IS NULL AND enabled IS true",
     )
-    for name, column in (("sources_leased", "lease_until"), ("sources_resting", "lane_free_at")):
-        said = f"{column} IS NOT NULL"
-        partial(name, "sources", column, sqlite=said, postgresql=said)
     op.create_table(
         "poll_log",
         key("source_key", KEY),
@@ -118,22 +112,7 @@ def terms() -> None:
         sqlite="announced_at IS NOT NULL",
         postgresql="announced_at IS NOT NULL",
     )
-    op.create_table(
-        "retired",
-        key("ulid", KEY),
-        need("into_ulid", KEY),
-        need("at", MOMENT),
-        need("value", sa.Text),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "held",
-        key("ulid", KEY),
-        need("source_key", KEY),
-        need("at", MOMENT),
-        need("recent", sa.Boolean),
-        sqlite_with_rowid=False,
-    )
+    op.create_table("retired", key("ulid", KEY), need("into_ulid", KEY), need("at", MOMENT), sqlite_with_rowid=False)
 
 
 def articles_and_copies() -> None:
@@ -185,21 +164,8 @@ def articles_and_copies() -> None:
         need("attempts", sa.Integer),
         may("read_at", MOMENT),
         may("outcome", sa.Text),
-        may("facts", sa.Text),
     )
     partial("pages_due", "pages", "due_at copy_id", sqlite="due_at IS NOT NULL", postgresql="due_at IS NOT NULL")
-    op.create_table(
-        "subscriptions",
-        key("source_key", KEY),
-        *(need(name, sa.Text) for name in ("hub", "topic")),
-        sa.Column("token", KEY, nullable=False, unique=True),
-        *(need(name, sa.Text) for name in ("secret", "state")),
-        need("due_at", MOMENT),
-        *(may(name, MOMENT) for name in ("asked_at", "lease_until", "pushed_at")),
-        need("failures", sa.Integer),
-        may("error", sa.Text),
-    )
-    op.create_index("subscriptions_due", "subscriptions", ["due_at", "source_key"])
     op.create_table(
         "verdicts",
         key("a", ID),
@@ -213,29 +179,3 @@ def articles_and_copies() -> None:
     )
     op.create_index("verdicts_b", "verdicts", ["b"])
     partial("verdicts_apart", "verdicts", "a b", sqlite="joined IS 0", postgresql="joined IS false")
-
-
-def backfills() -> None:
-    op.create_table(
-        "backfills",
-        key("source_key", KEY),
-        need("feed_url", sa.Text),
-        need("state", sa.Text),
-        *(need(name, sa.Integer) for name in ("articles", "failures")),
-        may("message", sa.Text),
-        *(need(name, MOMENT) for name in ("due_at", "began_at")),
-        may("ended_at", MOMENT),
-        may("lease_by", sa.Text),
-        may("lease_until", MOMENT),
-    )
-    op.create_table(
-        "backfill_pages",
-        key("source_key", KEY),
-        key("url", KEY),
-        need("number", sa.Integer),
-        need("part", sa.Text),
-        may("done_at", MOMENT),
-        may("outcome", sa.Text),
-        need("marks", sa.Text),
-        sqlite_with_rowid=False,
-    )

@@ -22,12 +22,13 @@ from aggregator.store import engine as engines
 from aggregator.store.schema import HEAD, metadata
 from tests.shell.store.made import NOW, article, config, fill, raw, source
 
-SECOND = """
+NEXT = f"{int(HEAD) + 1:04}"
+ONE_MORE = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{next}"
+down_revision = "{head}"
 
 
 def upgrade() -> None:
@@ -46,7 +47,7 @@ def scripts(tmp_path: Path, more: str) -> Path:
     """The migrations and one more."""
     path = tmp_path / "alembic"
     shutil.copytree(versions.script_location(), path, ignore=shutil.ignore_patterns("__pycache__"))
-    (path / "versions" / "0002_more.py").write_text(SECOND.format(more=more))
+    (path / "versions" / f"{NEXT}_more.py").write_text(ONE_MORE.format(next=NEXT, head=HEAD, more=more))
     return path
 
 
@@ -73,6 +74,10 @@ def test_head_is_the_last_revision() -> None:
 
 
 def test_the_migrations_make_what_the_statements_expect(database_url: str) -> None:
+    expect_the_tables_of_the_statements(database_url)
+
+
+def expect_the_tables_of_the_statements(database_url: str) -> None:
     with raw(database_url) as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -129,7 +134,7 @@ def test_a_failed_migration_leaves_the_old_schema(
     fill(store, [article("A")])
     before = tables(database_url)
     with pytest.raises(StoreError):
-        versions.upgrade(engines.address(database_url), scripts(tmp_path, BREAK), "0002")
+        versions.upgrade(engines.address(database_url), scripts(tmp_path, BREAK), NEXT)
     assert tables(database_url) == before
     assert Store.current(database_url) == HEAD
     assert store.article("A") is not None
@@ -141,13 +146,13 @@ def test_a_migration_keeps_rows_and_a_copy_of_the_old_file(
     Store.upgrade(blank_url)
     store = open_store(blank_url)
     fill(store, [article("A")])
-    versions.upgrade(engines.address(blank_url), scripts(tmp_path, REBUILD), "0002")
-    assert Store.current(blank_url) == "0002"
+    versions.upgrade(engines.address(blank_url), scripts(tmp_path, REBUILD), NEXT)
+    assert Store.current(blank_url) == NEXT
     with raw(blank_url) as connection:
         assert connection.scalar(text("SELECT uri FROM articles")) == article("A").id
         assert connection.scalar(text("SELECT count(*) FROM copies")) == 1
     if engine == "sqlite":
-        old = Path(str(make_url(blank_url).database) + ".before-0002")
+        old = Path(str(make_url(blank_url).database) + f".before-{NEXT}")
         with sqlite3.connect(old) as kept:
             assert kept.execute("SELECT id FROM articles").fetchall() == [(article("A").id,)]
         kept.close()
@@ -160,7 +165,7 @@ def test_a_migration_that_breaks_references_is_undone(tmp_path: Path, open_store
     store = open_store(url)
     fill(store, [article("A")])
     with pytest.raises(StoreError, match="would break 1 references"):
-        versions.upgrade(engines.address(url), scripts(tmp_path, 'op.execute("DELETE FROM articles")'), "0002")
+        versions.upgrade(engines.address(url), scripts(tmp_path, 'op.execute("DELETE FROM articles")'), NEXT)
     assert Store.current(url) == HEAD
     assert store.article("A") is not None
 
