@@ -17,7 +17,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test histories check bench bench-copies accept lock clean
+.PHONY: help setup serve demo test histories check bench bench-copies embed accept lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -42,6 +42,7 @@ check: $(DEV_READY) ## lint, format, types, import contracts
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tests.web.component --check
 	@find aggregator -name '*.py' -exec wc -l {} + | awk '$$1 > 300 && $$2 != "total" {print "long: " $$2 " " $$1 " lines"}'
 
 bench: $(DEV_READY) ## run what bench/ measures; ARGS names benches
@@ -49,6 +50,9 @@ bench: $(DEV_READY) ## run what bench/ measures; ARGS names benches
 
 bench-copies: $(DEV_READY) ## score the recognition of copies on the labelled set
 	$(BIN)/python -m bench copies
+
+embed: $(DEV_READY) ## build the web component from its source
+	$(BIN)/python -m tests.web.component
 
 accept: $(DEV_READY) ## write what the code makes of tests/corpus as the new expectation; review the diff
 	$(BIN)/python -m tests.corpus.accept $(ARGS)

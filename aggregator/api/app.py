@@ -16,6 +16,7 @@ import aggregator
 from aggregator.api.article_routes import add_articles
 from aggregator.api.compat import add_compat
 from aggregator.api.documents import Documents
+from aggregator.api.embeds import Embeds
 from aggregator.api.openapi import PROBLEM, Described, show
 from aggregator.api.openness import ALLOW, Openness
 from aggregator.api.problems import broken, no_database, not_allowed, problem
@@ -56,7 +57,7 @@ def create_app(config: Config, store: Store, publisher: Publisher) -> ASGIApp:
     add_robots(app)
     add_websub(app, store, lambda: datetime.now(UTC), config.fetch.min_interval_s)
     show(app)
-    return WellKnown(Documents(publisher, Openness(app)))
+    return Embeds(publisher, WellKnown(Documents(publisher, Openness(app))))
 
 
 def _problems(app: FastAPI) -> None:

@@ -72,16 +72,17 @@ def ready(
     revision: int,
     policy: str = "",
     headers: Iterable[tuple[str, str]] = (),
+    quality: int = BROTLI_QUALITY,
 ) -> Document:
     """Compress and sign the bytes of a document and write its headers down, once per change.
 
-    ``headers``: further ones, or others in place of the usual, names in lower case.
+    ``headers``: further ones, or others in place of the usual, names in lower case; ``quality``: of brotli, at most 11.
     """
     etag = blake2b(body, digest_size=12).hexdigest()
     bodies = {"identity": body}
     if len(body) >= COMPRESSED_FROM:
         bodies = {
-            "br": brotli.compress(body, quality=BROTLI_QUALITY),
+            "br": brotli.compress(body, quality=quality),
             "gzip": gzip.compress(body, GZIP_LEVEL, mtime=0),
             **bodies,
         }

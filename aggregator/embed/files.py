@@ -1,0 +1,33 @@
+"""Lists what stands below ``/embed/``, ready to be sent or written to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
+from aggregator.embed.component import MOVING, Build, builds, current
+from aggregator.model import Config
+from aggregator.publish.document import Document, ready
+
+_SCRIPT = "text/javascript; charset=utf-8"
+_FOR_EVER = "public, max-age=31536000, immutable"
+_FOR_AN_HOUR = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
+
+
+def documents(config: Config) -> Mapping[str, Document]:
+    """Every document below ``/embed/`` by its path; one that ends with a slash is the page of that folder.
+
+    The same config gives the same bytes. Instant, but for the first time.
+    """
+    return _documents(config.site.base_url)
+
+
+@lru_cache(maxsize=4)
+def _documents(base_url: str) -> Mapping[str, Document]:
+    scripts = {build.path: _script(build, _FOR_EVER) for build in builds()}
+    return MappingProxyType({MOVING: _script(current(), _FOR_AN_HOUR), **scripts})
+
+
+def _script(build: Build, keep: str) -> Document:
+    return ready(build.body, _SCRIPT, None, (), 0, headers=(("cache-control", keep),), quality=11)
