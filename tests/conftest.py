@@ -17,6 +17,9 @@ from sqlalchemy.exc import OperationalError
 from aggregator.store import Store
 from aggregator.store.schema import metadata
 
+# Both are imported by tests of several folders, whichever comes first: a failed history tells what it found.
+pytest.register_assert_rewrite("tests.core.dedupe.histories", "tests.shell.histories.machine")
+
 # The same examples every time: what a run proved stays proved. How long one takes on a busy machine says nothing.
 settings.register_profile("laws", deadline=None, derandomize=True)
 settings.load_profile("laws")

@@ -71,7 +71,8 @@ class Stage:
         """What stands in the feed."""
         links = f'<atom:link rel="self" href="{self.web.url("/feed.xml")}"/>'
         links += f'<atom:link rel="hub" href="{hub or self.hub.url}"/>' if hub != "" else ""
-        items = [Item(f"On {stem}", f"https://asha.example/{stem}", prose(stem)) for stem in stems]
+        lately = datetime.now(UTC) - timedelta(days=1)  # who posts is asked more often than once a day
+        items = [Item(f"On {stem}", f"https://asha.example/{stem}", prose(stem), published=lately) for stem in stems]
         self.web.page("/feed.xml", rss("Asha", "https://asha.example/", items, head=links))
 
     async def poll(self) -> None:

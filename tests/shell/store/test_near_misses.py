@@ -103,7 +103,9 @@ def test_a_plan_sees_what_a_merge_would_see_and_writes_nothing(filled: Store, da
         assert [name for name in dir(unit) if not name.startswith("_")] == [
             "candidates",
             "filled",
+            "founding",
             "knows",
+            "posted",
             "seal",
             "taken",
         ]
