@@ -800,11 +800,12 @@ class View:
     hubs: tuple[str, ...] = ()
     owner_names: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[SourceRef, ...] = ()  # where its articles come from; for formats without articles
+    q: str = ""  # what was searched for, "" if nothing
 
 
 # ── store ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-Order = Literal["published", "announced", "updated"]
+Order = Literal["published", "announced", "updated", "relevance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -813,7 +814,7 @@ class Cursor:
 
     at: datetime  # published_at, announced_at, or updated_at (else published_at)
     published_at: datetime
-    rank: int
+    rank: int  # of equal moments the greater came first; by relevance the step of the search (store/search.py)
     ulid: str
 
 
@@ -824,14 +825,15 @@ class Selection:
     owner: str | None = None
     any_of: tuple[tuple[str, ...], ...] = ()  # of each group at least one
     none_of: tuple[str, ...] = ()
-    order: Order = "published"  # newest first; "announced" is the order of the feeds and holds nothing index-only
+    # newest first; "announced" is the order of the feeds and holds nothing index-only, "relevance" is that of `q`
+    order: Order = "published"
     limit: int = 30
     after: Cursor | None = None
     hidden: frozenset[str] = frozenset()  # ulids not to show; in announced order they keep their slot
     only: frozenset[str] | None = None  # ulids: nothing else
     since: datetime | None = None  # published_at
     updated_since: datetime | None = None  # updated_at, else published_at
-    words: tuple[str, ...] = ()  # each stands in title, summary, tags or authors, whatever its case
+    q: str = ""  # what is searched for (text/query.py); "" is no search
     with_content: bool = False
 
 
@@ -840,7 +842,7 @@ class Selected:
     """One page of a selection."""
 
     articles: tuple[Article, ...]
-    total: int  # of all pages
+    total: int  # of all pages; of a search counted up to a number (store/search.py)
     last: Cursor | None = None  # where the next page begins; None: there is none
 
 

@@ -75,10 +75,9 @@ def _find(store: Store, wanted: str) -> list[str]:
 
 
 def _nearest(store: Store, wanted: str) -> Mapping[str, str]:
-    """Addresses that are spelled like this one, or articles that have its words, each with its title."""
+    """Addresses that are spelled like this one, or the articles that a search for it finds, each with its title."""
     if "://" not in wanted and "." not in wanted:
-        words = tuple(wanted.casefold().split())
-        named = store.select(Selection(words=words, limit=NEAREST)).articles if words else ()
+        named = store.select(Selection(q=wanted, order="relevance", limit=NEAREST)).articles if wanted else ()
         return {one.url or one.id: one.title for one in named}
     every = store.every_address()
     like = process.extract(

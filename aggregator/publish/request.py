@@ -55,7 +55,7 @@ class Asked:
     since: datetime | None = None
     updated_since: datetime | None = None
     featured: bool | None = None
-    words: tuple[str, ...] = ()
+    q: str = ""
     narrowed: tuple[str, str] | None = None  # ("tag", "kafka") from the path
     parameters: Values = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
@@ -97,7 +97,7 @@ def read(config: Config, segments: Sequence[str], query: Iterable[tuple[str, str
         since=_moment(said, "since"),
         updated_since=_moment(said, "updated_since"),
         featured=True if "featured" in said else False if "exclude_featured" in said else None,
-        words=tuple((_one(said, "q") or "").split()),
+        q=_one(said, "q") or "",
         narrowed=narrowed,
         parameters=said,
         doubts=tuple(_doubts(people, [*groups, ("source", excluded, False)])),
@@ -224,7 +224,7 @@ def _moment(said: Values, name: str) -> datetime | None:
 
 def _order(word: str | None) -> Order | None:
     match word:
-        case "published" | "updated" | "announced":
+        case "published" | "updated" | "announced" | "relevance":
             return word
         case _:
             return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -13,15 +12,16 @@ from aggregator.normalize.tags import slug as tag_slug
 from aggregator.publish import cursor
 from aggregator.publish.address import BadRequestError
 from aggregator.store import terms
-from aggregator.text import language
+from aggregator.text import language, query
 
 People = tuple[Owner, ...]  # whose articles are asked for
 Read = Callable[[People, str], str]
 
 LIMIT = 30
 LIMIT_MAX = 200
-WORDS_MAX = 10  # of a `q`: each is looked for in every text
-SORTS = ("published", "updated", "announced")
+PIECES_MAX = 10  # of a `q`: each is looked up several times
+WORDS_MAX = 60  # in all of them; of scripts without spaces pairs of characters
+SORTS = ("published", "updated", "announced", "relevance")
 CONTENTS = ("full", "summary", "title")
 KINDS: Mapping[str, str] = MappingProxyType(
     {
@@ -115,11 +115,12 @@ def _moment(_: People, value: str) -> str:
     return utc.isoformat().replace("+00:00", "Z")
 
 
-def _words(_: People, value: str) -> str:
-    words = list(dict.fromkeys(unicodedata.normalize("NFC", value).casefold().split()))
-    if len(words) > WORDS_MAX:
-        raise BadRequestError(f"q has more than {WORDS_MAX} words")
-    return " ".join(words)
+def _query(_: People, value: str) -> str:
+    found = query.parse(value)
+    if len(found.pieces) > PIECES_MAX or sum(len(piece.words) for piece in found.pieces) > WORDS_MAX:
+        raise BadRequestError(f"q has more than {PIECES_MAX} words and phrases, or more than {WORDS_MAX} words in them")
+    # signs alone are a search that finds nothing, not the absence of one
+    return str(found) or " ".join(value.split())
 
 
 def _limit(_: People, value: str) -> str:
@@ -144,7 +145,7 @@ READ: Mapping[str, Read] = MappingProxyType(
         "lang": _language,
         "featured": _flag,
         "exclude_featured": _flag,
-        "q": _words,
+        "q": _query,
         "since": _moment,
         "updated_since": _moment,
         "sort": lambda _, value: _among("sort", value.lower(), SORTS),

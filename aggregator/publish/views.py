@@ -44,6 +44,7 @@ def build(config: Config, store: Store, asked: Asked, form: Format, steer: Steer
         facets=facets(config, owner, store, selection, asked, steer) if not form.feed else {},
         owner_names={one.id: one.name for one in config.owners},
         sources=() if form.articles else _sources(config, owner, store, asked),
+        q=asked.q,
     )
 
 
@@ -56,14 +57,14 @@ def _selection(asked: Asked, form: Format, steer: Steered) -> Selection:
         owner=asked.owner,
         any_of=(*asked.any_of, *(tuple(map(terms.kind, group)) for group in asked.kinds)),
         none_of=asked.none_of,
-        order=asked.order or ("announced" if form.feed else "published"),
+        order=asked.order or ("announced" if form.feed else "relevance" if asked.q else "published"),
         limit=_limit(asked, form),
         after=asked.cursor,
         hidden=steer.hidden | (steer.featured if asked.featured is False else frozenset()),
         only=only,
         since=asked.since,
         updated_since=asked.updated_since,
-        words=asked.words,
+        q=asked.q,
         with_content=form.feed and asked.content == "full",
     )
 

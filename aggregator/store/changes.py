@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from aggregator.model import ArticleState, Changes, Copy, IndexRows
+from aggregator.store import fulltext
 from aggregator.store.candidates import states_of
 from aggregator.store.codec import fields_of
 from aggregator.store.schema import (
@@ -42,6 +43,7 @@ def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[
     touched |= _owners_of_slots(connection, changes.retired)
     _write_terms(connection, states, _told(connection, changes.retired))
     _kill_terms(connection, [*changes.retired, *changes.gone])
+    fulltext.remove(connection, {*changes.retired, *changes.gone} - states.keys())
     return frozenset(touched | lost)
 
 
@@ -196,23 +198,24 @@ def _write_terms(
     standing: dict[str, dict[str, Row]] = {}
     for row in connection.execute(select(article_terms).where(among(article_terms.c.ulid, set(states)))).mappings():
         standing.setdefault(row["ulid"], {})[row["term"]] = row
+    terms = {ulid: terms_of(state, carried.get(ulid, ())) for ulid, state in states.items()}
     rows: list[Values] = []
     for ulid, state in sorted(states.items()):
-        rows += _term_rows(state, carried.get(ulid, ()), standing.get(ulid, {}), told.get(ulid, ()))
+        rows += _term_rows(state, terms[ulid], standing.get(ulid, {}), told.get(ulid, ()))
     upsert(connection, article_terms, rows)
     if not all(row["alive"] for row in rows):
         _bury(connection, set(states))
+    fulltext.write(connection, states, terms)
 
 
 def _term_rows(
-    state: ArticleState, source_keys: Iterable[str], standing: Mapping[str, Row], told: Collection[str]
+    state: ArticleState, terms: frozenset[str], standing: Mapping[str, Row], told: Collection[str]
 ) -> list[Values]:
     """The rows that are missing or say something else; every row of one article carries the same moments.
 
     But under a term to which it came by taking in an article that subscribers had there, it is in the index only: they
     would see the same again under another id.
     """
-    terms = terms_of(state, source_keys)
     announced = any(row["announced_at"] is not None for row in standing.values())
     silent = {term for term, row in standing.items() if announced and row["announced_at"] is None}
     silent |= set(told) - standing.keys()

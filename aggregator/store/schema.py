@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from aggregator.store.types import Id, Json, Key, Moment
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision this program works with; revisions are numbered, so older and newer can be told apart."""
 
 metadata = MetaData()
@@ -95,7 +95,6 @@ articles = Table(
     Column("announced_at", Moment),
     Column("updated_at", Moment),
     Column("changed_at", Moment, nullable=False),
-    Column("search", Text, nullable=False),  # casefolded title, summary, tags and authors
     Column("value", Json, nullable=False),
     Column("content_html", Text, nullable=False),  # last: what stands before it is read without it
 )
@@ -129,6 +128,25 @@ Index(
     *(_t.term, _t.announced_at, _t.published_at, _t.rank, _t.ulid, _t.kind, _t.alive),
     sqlite_where=announced,
     postgresql_where=announced,
+)
+
+# Beside it stands article_words (store/fulltext.py), which each engine keeps in its own way.
+article_search = Table(
+    "article_search",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),  # of the row in article_words; the newest has the greatest
+    Column("ulid", Key, nullable=False, unique=True),
+    Column("digest", Text, nullable=False),  # of what article_words holds of it
+)
+
+# Words of titles and tags, each under itself and under what is left of it without any one letter (text/search.py). A
+# word that no article has any more stays: looked for, it is not found.
+near_words = Table(
+    "near_words",
+    metadata,
+    Column("variant", Key, primary_key=True),
+    Column("word", Key, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 retired = Table(

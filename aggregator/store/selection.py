@@ -14,7 +14,7 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from aggregator.model import Cursor, Order, Selected, Selection
-from aggregator.store import terms
+from aggregator.store import search, terms
 from aggregator.store.published import articles_of
 from aggregator.store.schema import article_terms, articles
 from aggregator.store.types import Key, Moment, among
@@ -33,24 +33,42 @@ class _Plan:
     others: tuple[tuple[str, ...], ...]
     kinds: tuple[tuple[str, ...], ...]
     none_of: tuple[str, ...]
+    matching: Select[str] | None = None  # ulids of what a search found
 
     @property
     def is_whole(self) -> bool:
         """Nothing but kinds narrows it."""
-        return self.driver == (terms.ALL,) and not self.others and not self.none_of
+        return self.driver == (terms.ALL,) and not self.others and not self.none_of and self.matching is None
 
 
 def page(connection: Connection, selection: Selection) -> Selected:
     """One page. In announced order it is `limit` slots; those of retired, changed and hidden articles stay empty."""
-    plan = _plan(connection, selection)
+    plan, found = _planned(connection, selection)
     if plan is None:
         return Selected(articles=(), total=0)
+    if selection.order == "relevance":
+        return _best(connection, plan, found, selection)
     rows = connection.execute(_page(plan, selection)).mappings().all()
     shown = [row["ulid"] for row in rows[: selection.limit] if row["shown"] and row["ulid"] not in selection.hidden]
     return Selected(
         articles=articles_of(connection, shown, selection.with_content),
         total=connection.scalar(_count(plan, selection)) or 0,
         last=_cursor(rows[selection.limit - 1]) if len(rows) > selection.limit else None,
+    )
+
+
+def _best(connection: Connection, plan: _Plan, found: search.Sought | None, selection: Selection) -> Selected:
+    """One page of a search, by its own order; without a search: by date."""
+    if found is None:
+        return page(connection, replace(selection, order="published"))
+    hits = search.page(connection, found, selection)
+    shown = articles_of(connection, [hit.ulid for hit in hits[: selection.limit]], selection.with_content)
+    last = hits[selection.limit - 1] if len(hits) > selection.limit else None
+    at = next((one.published_at for one in shown if last and one.ulid == last.ulid), None)
+    return Selected(
+        articles=shown,
+        total=connection.scalar(_count(plan, replace(selection, order="published"))) or 0,
+        last=Cursor(at=at, published_at=at, rank=last.step, ulid=last.ulid) if last and at else None,
     )
 
 
@@ -63,7 +81,7 @@ def facets(
 ) -> dict[str, tuple[tuple[str, int], ...]]:
     """For each prefix (``tag``) the values among all pages of the selection, most frequent first."""
     counted: dict[str, list[tuple[str, int]]] = {prefix: [] for prefix in prefixes}
-    plan = _plan(connection, selection)
+    plan, _ = _planned(connection, selection)
     if plan is not None:
         for term, count in _term_counts(connection, plan, selection, prefixes).items():
             prefix, _, value = term.partition(":")
@@ -97,20 +115,31 @@ def _counted(connection: Connection, statement: Select[str, int]) -> dict[str, i
 # ── planning ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _plan(connection: Connection, selection: Selection) -> _Plan | None:
-    """None: a group is empty, nothing can be in it."""
+def _planned(connection: Connection, selection: Selection) -> tuple[_Plan | None, search.Sought | None]:
+    """How to carry a selection out, and its search, if there is one. None: nothing can be in it."""
+    if not selection.q:
+        return _plan(connection, selection), None
+    found = search.sought(connection, selection) if all(selection.any_of) else None
+    if found is None:
+        return None, None
+    return _plan(connection, selection, search.matching(connection, found, selection)), found
+
+
+def _plan(connection: Connection, selection: Selection, matching: Select[str] | None = None) -> _Plan | None:
     scope = terms.ALL if selection.owner is None else terms.owner(selection.owner)
     groups = [tuple(map(indexed, group)) for group in ((scope,), *selection.any_of)]
     if not all(groups):
         return None
     kinds = tuple(group for group in groups if all(term.startswith(_KIND) for term in group))
     ranges = [group for group in groups if group not in kinds]
-    driver = ranges[0] if len(ranges) == 1 else _rarest(connection, ranges)
+    # what was found is few: it is looked up, and no range is read
+    driver = ranges[0] if len(ranges) == 1 or matching is not None else _rarest(connection, ranges)
     return _Plan(
         driver=driver,
         others=tuple(group for group in ranges if group != driver and group != (terms.ALL,)),
         kinds=tuple(tuple(term.removeprefix(_KIND) for term in group) for group in kinds),
         none_of=tuple(map(indexed, selection.none_of)),
+        matching=matching,
     )
 
 
@@ -204,6 +233,8 @@ def _conditions(d: _Terms, plan: _Plan, selection: Selection, *, slots: bool) ->
     conditions += [_under(d, group, alive=not slots, announced=feed) for group in plan.others]
     if plan.none_of:
         conditions.append(~_under(d, plan.none_of, alive=True))
+    if plan.matching is not None:
+        conditions.append(d.c.ulid.in_(plan.matching))
     if selection.only is not None:
         conditions.append(among(d.c.ulid, selection.only))
     if selection.since is not None:
@@ -232,11 +263,8 @@ def _under(d: _Terms, group: Sequence[str], *, alive: bool = False, announced: b
 
 
 def _of_article(d: _Terms, selection: Selection) -> list[ColumnElement[bool]]:
-    if selection.updated_since is None and not selection.words:
+    if selection.updated_since is None:
         return []
     a = articles.alias()
-    inner = select(a.c.ulid).where(a.c.ulid == d.c.ulid)
-    if selection.updated_since is not None:
-        inner = inner.where(func.coalesce(a.c.updated_at, a.c.published_at) >= selection.updated_since)
-    inner = inner.where(*(a.c.search.contains(word.casefold(), autoescape=True) for word in selection.words))
-    return [exists(inner)]
+    updated = func.coalesce(a.c.updated_at, a.c.published_at) >= selection.updated_since
+    return [exists(select(a.c.ulid).where(a.c.ulid == d.c.ulid, updated))]

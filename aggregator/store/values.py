@@ -79,7 +79,6 @@ def article_row(state: ArticleState, now: datetime) -> Values:
     row: Values = {name: getattr(state, name) for name in ARTICLE}
     return row | {
         "changed_at": now,
-        "search": searched(state),
         "value": fields_of(state, ARTICLE | {"content_html"}),
         "content_html": state.content_html,
     }
@@ -89,12 +88,6 @@ def article_of(row: Row) -> ArticleState:
     """The article of a row of ``articles``."""
     columns = {name: row[name] for name in ARTICLE}
     return build(ArticleState, row["value"], content_html=row["content_html"], **columns)
-
-
-def searched(state: ArticleState) -> str:
-    """What ``q`` looks through: title, summary, tags and authors, casefolded."""
-    parts = (state.title, state.summary, *state.tags, *state.tag_labels.values(), *(one.name for one in state.authors))
-    return "\n".join(parts).casefold()
 
 
 # ── verdicts ────────────────────────────────────────────────────────────────────────────────────────────────────────

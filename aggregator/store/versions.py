@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, inspect, text
 
 from aggregator.errors import StoreError
-from aggregator.store import engine, signing
+from aggregator.store import engine, fulltext, signing
 from aggregator.store.schema import HEAD
 
 _UPGRADE_LOCK = 0x61676773  # key of a PostgreSQL advisory lock
@@ -67,6 +67,7 @@ def _upgrade(connection: Connection, url: URL, scripts: Path, head: str) -> None
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
     found = _revision(connection)
     if found == head:
+        fulltext.fill(connection)
         return
     if found is not None:
         _refuse_newer(url, found, head)
@@ -74,6 +75,7 @@ def _upgrade(connection: Connection, url: URL, scripts: Path, head: str) -> None
             backup(url, _file(url).with_name(f"{_file(url).name}.before-{head}"), replace=True)
     _migrate(connection, scripts)
     signing.renew(connection)
+    fulltext.fill(connection)
     if url.get_backend_name() == "sqlite" and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
         raise StoreError(f"the upgrade of {url.database} would break {len(broken)} references: nothing was changed")
 

@@ -90,7 +90,7 @@ ACTIONS: dict[str, Callable[[Store], object]] = {
     "changed_at": lambda store: store.changed_at("asha"),
     "history": lambda store: store.history("asha/blog", NOW),
     "facets": lambda store: store.facet_counts(Selection(owner="asha"), ("tag",)),
-    "by word": lambda store: store.select(Selection(owner="asha", words=("kafka",))),
+    "by word": lambda store: store.select(Selection(owner="asha", q="kafka")),
     "standing": lambda store: store.standing({"tag:kafka", "tag:sql"}),
     "labels": lambda store: store.tag_labels("asha", {"kafka"}),
     "taken back": lambda store: store.taken_back("A"),

@@ -84,14 +84,14 @@ QUESTIONS = [
     (Selection(only=frozenset()), ""),
     (Selection(since=ago(days=400)), "ABCD"),
     (Selection(updated_since=ago(days=2)), "ABF"),
-    (Selection(words=("kafka",)), "AB"),
-    (Selection(words=("KAFKA", "brief")), "A"),
-    (Selection(words=("100%",)), "B"),
-    (Selection(words=("t_i",)), "B"),
-    (Selection(words=("c++",)), "F"),
-    (Selection(words=("strasse straße",)), "F"),
-    (Selection(words=("lovelace",)), "A"),
-    (Selection(words=("%",), owner="bo"), ""),
+    (Selection(q="kafka"), "AB"),
+    (Selection(q="KAFKA brief"), "A"),
+    (Selection(q="100%"), "B"),
+    (Selection(q="about_it"), "B"),
+    (Selection(q="c++"), "F"),
+    (Selection(q="strasse straße"), "F"),
+    (Selection(q="lovelace"), "A"),
+    (Selection(q="%", owner="bo"), ""),
 ]
 
 
@@ -368,7 +368,7 @@ def _questions(states: list[ArticleState]) -> Iterator[Selection]:
             for owner in (None, "bo"):
                 yield Selection(owner=owner, any_of=any_of, order=order, limit=25, with_content=True)
         yield Selection(order=order, none_of=("tag:sql",), hidden=frozenset({states[3].ulid}), limit=25)
-        yield Selection(order=order, since=ago(hours=150), words=("post",), limit=25)
+        yield Selection(order=order, since=ago(hours=150), q="post", limit=25)
 
 
 # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────────

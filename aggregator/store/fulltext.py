@@ -1,0 +1,165 @@
+"""The full text of the articles: written with them, in FTS5 on SQLite and under a GIN index on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from itertools import islice
+
+from sqlalchemy import Connection, Select, Text, cast, column, delete, select, table, text
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.sql import ColumnElement
+
+from aggregator.model import ArticleState
+from aggregator.store import prepared, publication
+from aggregator.store.match import Match, fts5, tsquery
+from aggregator.store.prepared import Prepared
+from aggregator.store.schema import article_search, article_terms, articles, near_words
+from aggregator.store.types import EPOCH, Id, among
+from aggregator.store.upserts import upsert
+from aggregator.store.values import article_of
+from aggregator.text.search import variants
+
+_VERSION = "search"  # its name among the notes
+_AT_ONCE = 200  # articles
+
+_fts5 = table("article_words", column("rowid", Id), column("article_words", Text))
+_gin = table("article_words", column("id", Id), column("words"))
+
+_FORGET = {
+    "sqlite": text("DELETE FROM article_words WHERE rowid = :id"),
+    "postgresql": text("DELETE FROM article_words WHERE id = :id"),
+}
+_WRITE = {
+    "sqlite": text("INSERT INTO article_words (rowid, words) VALUES (:id, :words)"),
+    "postgresql": text("INSERT INTO article_words (id, words) VALUES (:id, CAST(:words AS tsvector))"),
+}
+
+
+def place(published_at: datetime, ulid: str) -> int:
+    """Where an article stands among all: by date, then anyhow, but always the same; 63 bits."""
+    return since(published_at) | int.from_bytes(blake2b(ulid.encode(), digest_size=4).digest()) >> 4
+
+
+def since(moment: datetime) -> int:
+    """The least place of anything published in the same second as ``moment`` or later."""
+    return max(int((moment - EPOCH).total_seconds()), 0) << 28
+
+
+def found(connection: Connection, match: Match) -> tuple[Select[tuple[str, int]], ColumnElement[int]]:
+    """Ulids and places of what matches, newest first, and the column of the places."""
+    if connection.dialect.name == "sqlite":
+        id_, matches = _fts5.c.rowid, _fts5.c.article_words.op("MATCH", is_comparison=True)(fts5(match))
+        source = _fts5
+    else:
+        id_, matches = _gin.c.id, _gin.c.words.op("@@", is_comparison=True)(cast(tsquery(match), TSQUERY))
+        source = _gin
+    joined = source.join(article_search, article_search.c.id == id_)
+    statement = select(article_search.c.ulid, id_.label("id")).select_from(joined).where(matches)
+    return statement.order_by(id_.desc()), id_
+
+
+# ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(connection: Connection, states: Mapping[str, ArticleState], terms: Mapping[str, Collection[str]]) -> None:
+    """Let the full text of these articles, by ulid, be what they are now; ``terms``: what they stand under."""
+    made = {ulid: prepared.prepared(state, terms[ulid]) for ulid, state in states.items()}
+    before = _places(connection, made.keys())
+    changed = {
+        ulid: one
+        for ulid, one in made.items()
+        if ulid not in before
+        or before[ulid][1] != one.digest
+        or before[ulid][0] >> 28 != since(states[ulid].published_at) >> 28
+    }
+    if not changed:
+        return
+    _take_out(connection, [before[ulid][0] for ulid in changed if ulid in before])
+    ids = _free(connection, {ulid: place(states[ulid].published_at, ulid) for ulid in changed})
+    rows = [{"id": ids[ulid], "ulid": ulid, "digest": one.digest} for ulid, one in changed.items()]
+    upsert(connection, article_search, rows)
+    engine = connection.dialect.name
+    connection.execute(_FORGET[engine], [{"id": ids[ulid]} for ulid in changed])  # of a table that somebody emptied
+    said = prepared.for_sqlite if engine == "sqlite" else prepared.for_postgresql
+    connection.execute(_WRITE[engine], [{"id": ids[ulid], "words": said(one)} for ulid, one in changed.items()])
+    _learn(connection, changed.values())
+
+
+def remove(connection: Connection, ulids: Collection[str]) -> None:
+    """Let these articles not be found any more."""
+    if ulids:
+        _take_out(connection, [id_ for id_, _ in _places(connection, ulids).values()])
+
+
+def _places(connection: Connection, ulids: Collection[str]) -> dict[str, tuple[int, str]]:
+    rows = connection.execute(select(article_search).where(among(article_search.c.ulid, ulids)))
+    return {row.ulid: (row.id, row.digest) for row in rows}
+
+
+def _take_out(connection: Connection, ids: Sequence[int]) -> None:
+    if ids:
+        connection.execute(_FORGET[connection.dialect.name], [{"id": id_} for id_ in ids])
+        connection.execute(delete(article_search).where(among(article_search.c.id, ids)))
+
+
+def _free(connection: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
+    """For each article its place, or the next that nobody has: two of one second may have the same digest."""
+    found: dict[str, int] = {}
+    taken = set(connection.scalars(select(article_search.c.id).where(among(article_search.c.id, wanted.values()))))
+    for ulid, id_ in sorted(wanted.items()):
+        while id_ in taken:
+            id_ += 1
+            if connection.scalar(select(article_search.c.id).where(article_search.c.id == id_)):
+                taken.add(id_)
+        taken.add(id_)
+        found[ulid] = id_
+    return found
+
+
+def _learn(connection: Connection, made: Iterable[Prepared]) -> None:
+    """Keep words of titles under what a typo could make of them."""
+    words = {word for one in made for word in one.titled}
+    n = near_words.c
+    known = set(connection.scalars(select(n.word).where(among(n.variant, words), n.variant == n.word)))
+    new = sorted(words - known)
+    upsert(connection, near_words, [{"variant": one, "word": word} for word in new for one in sorted(variants(word))])
+
+
+def near(connection: Connection, words: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Words of titles and tags that share a variant with each of these."""
+    asked = {variant: word for word in words for variant in variants(word)}
+    rows = connection.execute(select(near_words).where(among(near_words.c.variant, asked.keys())))
+    told: dict[str, set[str]] = {}
+    for row in rows:
+        told.setdefault(row.variant, set()).add(row.word)
+    return {
+        word: tuple(sorted({one for variant in variants(word) for one in told.get(variant, ())} - {word}))
+        for word in words
+    }
+
+
+# ── filling ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def fill(connection: Connection) -> None:
+    """Make the full text of every article anew, if it was made by another version of ``prepared``, or never."""
+    if not publication.note(connection, _VERSION, prepared.VERSION):
+        return
+    connection.execute(text("DELETE FROM article_words"))
+    connection.execute(delete(article_search))
+    connection.execute(delete(near_words))
+    ulids = iter(sorted(connection.scalars(select(articles.c.ulid))))
+    while some := set(islice(ulids, _AT_ONCE)):
+        rows = connection.execute(select(articles).where(among(articles.c.ulid, some))).mappings()
+        states = {row["ulid"]: article_of(row) for row in rows}
+        write(connection, states, _standing(connection, some))
+
+
+def _standing(connection: Connection, ulids: Collection[str]) -> dict[str, set[str]]:
+    t = article_terms.c
+    terms: dict[str, set[str]] = {ulid: set() for ulid in ulids}
+    for row in connection.execute(select(t.ulid, t.term).where(among(t.ulid, ulids), t.alive.is_(True))):
+        terms[row.ulid].add(row.term)
+    return terms
