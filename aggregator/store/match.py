@@ -15,32 +15,32 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
-    """Every one of these, at least one, and none of ``but``."""
+class Every:
+    """All of these, at least one, and none of ``but``."""
 
     parts: tuple[Match, ...]
     but: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:
+class Either:
     """At least one of these, at least one."""
 
     parts: tuple[Match, ...]
 
 
-Match = Words | All | Any_
+Match = Words | Every | Either
 
 
 def all_of(parts: Iterable[Match], but: Iterable[Match] = ()) -> Match:
     """Every one of these, and none of those."""
-    return All(tuple(parts), tuple(but))
+    return Every(tuple(parts), tuple(but))
 
 
 def any_of(parts: Iterable[Match]) -> Match:
     """At least one of these."""
     found = tuple(parts)
-    return found[0] if len(found) == 1 else Any_(found)
+    return found[0] if len(found) == 1 else Either(found)
 
 
 def fts5(match: Match) -> str:
@@ -48,9 +48,9 @@ def fts5(match: Match) -> str:
     match match:
         case Words(words, beginning):
             return f'"{" ".join(words)}"{" *" if beginning else ""}'
-        case Any_(parts):
+        case Either(parts):
             return f"({' OR '.join(map(fts5, parts))})"
-        case All(parts, but):
+        case Every(parts, but):
             wanted = f"({' AND '.join(map(fts5, parts))})"
             return f"({wanted} NOT ({' OR '.join(map(fts5, but))}))" if but else wanted
 
@@ -61,7 +61,7 @@ def tsquery(match: Match) -> str:
         case Words(words, beginning):
             said = (f"'{word}':*" if beginning else f"'{word}'" for word in words)
             return f"({' <-> '.join(said)})"
-        case Any_(parts):
+        case Either(parts):
             return f"({' | '.join(map(tsquery, parts))})"
-        case All(parts, but):
+        case Every(parts, but):
             return f"({' & '.join((*map(tsquery, parts), *(f'!{tsquery(one)}' for one in but)))})"

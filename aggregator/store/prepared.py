@@ -102,5 +102,3 @@ def for_postgresql(one: Prepared) -> str:
             places.setdefault(word, []).append(str(place))
     placed = (f"'{word}':{','.join(at)}" for word, at in places.items())
     return " ".join((*placed, *(f"'{mark}'" for mark in one.marks)))
-
-

@@ -92,9 +92,7 @@ def _place(connection: Connection, cursor: Cursor) -> int:
     return kept if kept is not None and kept >> 28 == worked_out >> 28 else worked_out
 
 
-def _some(
-    connection: Connection, match: Match, selection: Selection, limit: int, before: int | None = None
-) -> Any:
+def _some(connection: Connection, match: Match, selection: Selection, limit: int, before: int | None = None) -> Any:
     return connection.execute(_found(connection, match, selection, before).limit(limit)).all()
 
 
@@ -181,7 +179,9 @@ def _meant(connection: Connection, query: Query) -> Mapping[str, tuple[str, ...]
         if not piece.quoted and len(piece.words) == 1 and _may_be_typo(piece.words[0])
     }
     near = fulltext.near(connection, typed) if typed else {}
-    apart = {word: [one for one in found if OSA.distance(word, one, score_cutoff=1) == 1] for word, found in near.items()}
+    apart = {
+        word: [one for one in found if OSA.distance(word, one, score_cutoff=1) == 1] for word, found in near.items()
+    }
     return {word: tuple(found[:_NEAR]) for word, found in apart.items() if found}
 
 

@@ -72,6 +72,5 @@ def parse(text: str) -> Query:
         excluded = minus == "-" if phrase is not None else bare.startswith("-")
         piece = Piece(tuple(words(said)), excluded, phrase is not None, said.strip())
         if piece.words:
-            found.pop(piece, None)  # the last word stays the last
-            found[piece] = None
+            found.setdefault(piece)
     return Query(tuple(found))

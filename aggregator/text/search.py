@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import partial
 
 LONGEST = 40  # characters of a word; what is longer is a digest or an address
 TYPO_FROM = 5  # letters of a word in which one may be wrong
@@ -17,12 +16,14 @@ _UNSPACED = (
 )
 # Signs inside the words of Indic and Tibetan scripts, which Python does not count as letters.
 _SIGNS = "\u0900-\u0963\u0966-\u0dff\u0f71-\u0f84\u0f8d-\u0fbc"
-_ASCII = re.compile(r"[a-z0-9]+(?:\+\+|#(?![a-z0-9]))?")
+_ASCII = re.compile(r"[A-Za-z0-9]+(?:\+\+|#(?![A-Za-z0-9]))?")
 _WORD = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])[\w{_SIGNS}])+(?:\+\+|#(?!\w))?")
 _RUN = re.compile(rf"[{_UNSPACED}]")
 
 # Accents, points and vowel signs that are often left out when writing, and characters without a width.
-_DROPPED = re.compile("[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0640\u064b-\u065f\u0670\u00ad\u200b-\u200f\u2060\ufeff]")
+_DROPPED = re.compile(
+    "[\u0300-\u036f\u0591-\u05bd\u05bf-\u05c7\u0640\u064b-\u065f\u0670\u00ad\u200b-\u200f\u2060\ufeff]"
+)
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
 _C_PLUS = str.maketrans("+#", "＋＃")  # "c++" is one word to engines that split at every ASCII sign
 
@@ -36,7 +37,7 @@ def fold(text: str) -> str:
 
 
 def runs(text: str) -> Iterator[re.Match[str]]:
-    """Every word of a folded text, and every stretch without spaces of a script that has none."""
+    """Every word of a text, and every stretch without spaces of a script that has none."""
     return (_ASCII if text.isascii() else _WORD).finditer(text)
 
 
@@ -64,15 +65,12 @@ def endings(text: str) -> list[str]:
 
 
 def variants(word: str) -> frozenset[str]:
-    """``word`` and what is left of it without any one letter. Two words that one typo (a letter wrong, missing, too
-    many, or two neighbours swapped) tells apart have one of these in common (Mor and Fraenkel's deletion neighbourhood).
+    """``word``, and what is left of it without any one letter (a deletion neighbourhood, as Mor and Fraenkel call it).
+
+    Two words that one typo tells apart have one of these in common: a letter wrong, missing, too many, or two
+    neighbours swapped.
     """
-    without = map(partial(_without, word), range(len(word)))
-    return frozenset((word, *without))
-
-
-def _without(word: str, at: int) -> str:
-    return word[:at] + word[at + 1 :]
+    return frozenset((word, *(word[:at] + word[at + 1 :] for at in range(len(word)))))
 
 
 def may_be_mistyped(word: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -13,8 +14,10 @@ from aggregator.render.format import Format
 from aggregator.render.jinja import TEMPLATES
 from aggregator.render.linked_data import item_list
 from aggregator.render.links import absolute, selection, subscription, web
+from aggregator.render.marks import marked
 from aggregator.render.style import style
 from aggregator.text.html import xml_safe
+from aggregator.text.query import parse
 
 _STYLE = style("page.css")
 
@@ -91,6 +94,7 @@ def render(view: View) -> bytes:
         host=_host,
         elsewhere=elsewhere,
         by=lambda article: byline(article, view),
+        marked=_marked(view),
         kinds=_KINDS,
         tag_url=lambda slug: f"{scope}/tag/{quote(slug, safe='')}/",
         reasons_url=lambda article: f"{view.base_url}/api/articles/{article.ulid}",
@@ -98,6 +102,16 @@ def render(view: View) -> bytes:
         updated=day(view.updated_at),
     )
     return xml_safe(html).encode()
+
+
+def _marked(view: View) -> Callable[..., str]:
+    """What was searched for stands out in the text that is given."""
+    query = parse(view.q)
+    return (
+        (lambda text, forgiving=False: marked(text, query, forgiving=forgiving))
+        if query.wanted
+        else lambda text, *_: text
+    )
 
 
 def _host(url: str) -> str:

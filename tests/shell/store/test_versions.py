@@ -77,9 +77,15 @@ def test_the_migrations_make_what_the_statements_expect(database_url: str) -> No
     expect_the_tables_of_the_statements(database_url)
 
 
+def _is_of_the_metadata(name: str | None, kind: str, _parents: object) -> bool:
+    """All but the full text, which each engine keeps in its own way, in several tables on SQLite."""
+    return kind != "table" or not str(name).startswith("article_words")
+
+
 def expect_the_tables_of_the_statements(database_url: str) -> None:
     with raw(database_url) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_name": _is_of_the_metadata}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
         found = inspect(connection)
         for table in metadata.sorted_tables:
@@ -94,7 +100,7 @@ def test_both_engines_keep_their_shape(database_url: str) -> None:
         if connection.dialect.name == "sqlite":
             statement = "SELECT name, sql FROM sqlite_master WHERE sql > ''"
             made = {str(name): str(sql) for name, sql in connection.execute(text(statement))}
-            without = {name for name, sql in made.items() if "WITHOUT ROWID" in sql}
+            without = {name for name, sql in made.items() if "WITHOUT ROWID" in sql and "article_words" not in name}
             assert without == {
                 table.name for table in metadata.sorted_tables if not table.dialect_options["sqlite"]["with_rowid"]
             }
