@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from aggregator.errors import ConfigError
 SCHEMA_NAME = "aggregator.schema.json"
 # Of config/aggregator.yaml as it comes with the program: nobody's words are lost where that is replaced.
 SAMPLE_DIGEST = "f0dfd6de0e3d0ebec520473c3def4777"
+
+_REFERENCE = re.compile(r"\$\{[^{}]*\}")  # to a variable; what is no complete one is text without an escape
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ def _source(line: Line) -> list[str]:
 
 def _word(value: str) -> str:
     """A text as it stands in a config; several words without quotes where each of them needs none."""
-    value = value.replace("${", "$${")
+    value = _REFERENCE.sub(r"$\g<0>", value)
     words = value.split(" ")
     return value if len(words) > 1 and all(word(one) == one for one in words) else word(value)
 
