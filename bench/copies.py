@@ -70,6 +70,8 @@ async def _through_the_service(records: Sequence[Record]) -> dict[str, str]:
     paths = {_path(source): _atom(found) for source, found in by_source.items()}
 
     async def serve(request: web.Request) -> web.Response:
+        if request.path not in paths:  # DEV's API: the set has none
+            raise web.HTTPNotFound
         return web.Response(body=paths[request.path], content_type="application/atom+xml")
 
     app = web.Application()

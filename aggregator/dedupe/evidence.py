@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aggregator.dedupe import titles
+from aggregator.dedupe.declared import OTHER_NUMBERS, OTHER_WORD, RETITLED_JACCARD, broken_off, contradicted
 from aggregator.dedupe.editions import SAME_DAYS, reissue
 from aggregator.dedupe.index import addresses, title_name
 from aggregator.dedupe.pair import Evidence, Pair
 from aggregator.dedupe.recurring import generic, recurring
-from aggregator.dedupe.slugs import bare_key, from_address
+from aggregator.dedupe.slugs import from_address
 from aggregator.model import Copy
 
 # Strength of a rule: the order in which links are taken, and their names in verdicts.
@@ -28,7 +29,6 @@ TITLE_SET = 0.55
 DESPITE_TITLES = 0.97  # the whole text agrees although "part 1" and "part 2" stand in the titles
 WHOLLY = 0.98
 LARGELY = 0.7
-RETITLED_JACCARD = 0.75  # one text under two titles; what is written from a template shares less
 RETITLED_LEAD = 0.9
 DESPITE_SILENCE = 0.85
 OTHER_OWNER_CONTAINMENT = 0.7
@@ -41,10 +41,7 @@ TEXT_TRACE = 0.08
 TRACE_RUNS = 4
 LEAD_CONTAINMENT = 0.75
 TELLING_TITLE = 4  # words; a shorter title is used again after a while
-LINK_JACCARD = 0.6
 
-_OTHER_NUMBERS = "the numbers in the titles differ"
-_OTHER_WORD = "the titles differ in the word that matters"
 _ONE_SOURCE = "two items of one source, without the same title over the same text"
 
 
@@ -121,20 +118,10 @@ def _link(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     evidence: Evidence = {"address": target[0], "both_name_it": not named, **pair.names()}
     if pair.same_source and not reissue(pair):
         return Finding(None, 0.0, {**evidence, **pair.texts()}, against=_ONE_SOURCE)
-    against = _contradicted(pair)
+    against = contradicted(pair, bool(named))
     if against:
         return Finding(None, 0.0, {**evidence, **pair.texts()}, against=against)
     return Finding("link", pair.likeness + bool(named), evidence, reissue=pair.same_source)
-
-
-def _contradicted(pair: Pair) -> str | None:
-    """What in the titles speaks against a declared link, unless the texts are alike; a stub may be called whatever it
-    likes. A sibling from the same template names its sister's original where its author copied too much."""
-    against = titles.differ(bare_key(pair.a.entry), bare_key(pair.b.entry)) if pair.stub else pair.conflict
-    if against and pair.jaccard < LINK_JACCARD:
-        return _OTHER_NUMBERS
-    template = pair.swapped and not pair.reworded and pair.contained >= TEXT_SHARED
-    return _OTHER_WORD if template and pair.jaccard < RETITLED_JACCARD else None
 
 
 # ── texts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,9 +147,9 @@ def _body(pair: Pair) -> Finding | None:
     elif pair.jaccard < BODY_JACCARD and pair.token_set < TITLE_SET:
         against = "one text stands in the other, under a title that has little in common with it"
     elif pair.conflict and not _despite(pair, surely=titles.differ(*pair.titles)):
-        against = _OTHER_NUMBERS
+        against = OTHER_NUMBERS
     elif pair.swapped and not _despite(pair, surely=True) and not (pair.reworded and pair.jaccard >= RETITLED_JACCARD):
-        against = _OTHER_WORD
+        against = OTHER_WORD
     elif not pair.same_owner and pair.contained < OTHER_OWNER_CONTAINMENT:
         against = f"another owner's text, and less than {OTHER_OWNER_CONTAINMENT:.0%} of it".replace("%", " %")
     if against is not None:
@@ -259,7 +246,7 @@ def _lead(pair: Pair, crowded: frozenset[str]) -> Finding | None:
 def _title_and_date(pair: Pair, crowded: frozenset[str]) -> Finding | None:
     if pair.words or not pair.near or not (pair.ratio >= TITLE_ALIKE or _named_alike(pair)):
         return None
-    if pair.conflict or pair.swapped or any(generic(key) for key in pair.titles):
+    if pair.conflict or pair.swapped or any(generic(key) for key in pair.titles) or broken_off(pair):
         return None
     if _each_time(pair, crowded):
         return None
@@ -289,9 +276,9 @@ def _nearly(pair: Pair, crowded: frozenset[str]) -> Finding:
         return NOTHING
     against = "not alike enough"
     if pair.conflict:
-        against = _OTHER_NUMBERS
+        against = OTHER_NUMBERS
     elif pair.swapped:
-        against = _OTHER_WORD
+        against = OTHER_WORD
     elif pair.same_source:
         against = _ONE_SOURCE
     score = max(pair.ratio, pair.contained)

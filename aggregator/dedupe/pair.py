@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from aggregator.dedupe import titles
 from aggregator.dedupe.index import WINDOW
-from aggregator.dedupe.slugs import titles_of
+from aggregator.dedupe.slugs import from_address, titles_of
 from aggregator.model import Copy, Precision
 from aggregator.text.fingerprints import unpack
 
@@ -51,6 +51,11 @@ class Pair:
     def same_title(self) -> bool:
         """Whether both have a title, and the same."""
         return self.titles[0] == self.titles[1] != ""
+
+    @property
+    def titled(self) -> bool:
+        """Whether both have a title of their own, and not only what the address says."""
+        return not any(from_address(one.entry.title, one.entry.url) for one in (self.a, self.b))
 
     @cached_property
     def ratio(self) -> float:

@@ -12,14 +12,19 @@ from functools import lru_cache
 from posixpath import basename
 from urllib.parse import urlsplit
 
-from aggregator.dedupe.titles import SERIES, similarity, title_key
+from aggregator.dedupe.titles import FILLER, SERIES, similarity, title_key
 from aggregator.model import Entry
 from aggregator.text.characters import fold
+from aggregator.text.tables import words
 from aggregator.text.urls import name_of
 
 _EDITION = re.compile(r"(?:-(?:\d|\d{4}|updated?|revised))+$", re.IGNORECASE)
 _TAKEN = re.compile(rf"(?<= )(?!(?:{'|'.join(sorted(SERIES))}) )(\S+) [2-9]$")
 _APOSTROPHE = re.compile("['\u2019\u02bc]")
+_HANGING = FILLER | words(
+    "at by from as into about vs via mit für und im am vom zum zur auf von der die das avec pour et dans sur par de "
+    "des du le la les con para por y en el los las del com e o os na no em per di il lo che"
+)
 # Letters that are no letter with a mark; and how German and Scandinavian addresses write theirs.
 _PLAIN = str.maketrans({"æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ß": "ss"})
 _LONG = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
@@ -45,6 +50,13 @@ def from_address(title: str, url: str | None) -> bool:
 def untitled(entry: Entry) -> bool:
     """Whether the words of its address, letter by letter, are all the title an entry has: nobody writes a title so."""
     return entry.url is not None and entry.title == fold(name_of(entry.url))
+
+
+def breaks_off(entry: Entry, whole: str) -> bool:
+    """Whether an entry has no title but its address, and that ends in a small word with which ``whole``, the key of
+    another title, does not end: an address is cut after so many letters."""
+    key = entry.signature.title_key
+    return from_address(entry.title, entry.url) and key.rpartition(" ")[2] in _HANGING and whole.startswith(f"{key} ")
 
 
 def bare_key(entry: Entry) -> str:

@@ -58,7 +58,7 @@ _MONTHS = {
     for name in names
 }  # fmt: skip
 _AMBIGUOUS_MONTHS = frozenset({"may", "march"})
-_FILLER = words("a an the of to in on for and or with your my our how i we is are")
+FILLER = words("a an the of to in on for and or with your my our how i we is are")
 _GAP = 3  # a product's name has fewer words
 _ENDINGS = frozenset({"", "s", "es", "d", "ed", "ing", "er", "ers", "e", "y", "ies", "ion", "ions", "ly"})
 
@@ -179,19 +179,19 @@ def reworded(a: str, b: str) -> bool:
         del left[-1], right[-1]
     start = next((place for place, (x, y) in enumerate(zip(left, right, strict=False)) if x != y), len(left))
     left, right = left[start:], right[start:]
-    small = [[word for word in words if word in _FILLER] for words in (left, right)]
+    small = [[word for word in words if word in FILLER] for words in (left, right)]
     return min(len(left), len(right)) >= _GAP and sorted(small[0]) != sorted(small[1])
 
 
 def _content(tokens: Counter[str]) -> list[str]:
     """Words that say what a title is about; its numbers are compared by ``conflict``, however they are written."""
-    return [word for word in tokens if word not in _FILLER | _ROMAN.keys() | _NAMED.keys() and not word[0].isdigit()]
+    return [word for word in tokens if word not in FILLER | _ROMAN.keys() | _NAMED.keys() and not word[0].isdigit()]
 
 
 @lru_cache(maxsize=16384)
 def content_words(key: str) -> frozenset[str]:
     """The words of a title key without those that every title has."""
-    return frozenset(key.split()) - _FILLER
+    return frozenset(key.split()) - FILLER
 
 
 def _variant(a: str, b: str) -> bool:

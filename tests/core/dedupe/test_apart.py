@@ -220,6 +220,33 @@ PAIRS: dict[str, Couple] = {
         entry("Talking to Grace about compilers", f"{prose('grace', 140)} {SPONSORS}"),
         entry("Talking to Alan about machines", f"{prose('alan', 140)} {SPONSORS}"),
     ),
+    "a sister's original, by its title only": (
+        entry("Moving a hundred services to Kafka in a year", "", "https://asha.example/moving-services"),
+        entry(
+            "Moving a hundred services to Redis in a year",
+            prose("to redis"),
+            canonical="https://asha.example/moving-services",
+        ),
+    ),
+    "a sister's original, of which a fifth of the text is left": (
+        entry("Moving to Kafka", f"{prose('moving', 60)} {prose('kafka', 240)}", "https://asha.example/moving"),
+        entry(
+            "Moving to Redis", f"{prose('moving', 60)} {prose('redis', 240)}", canonical="https://asha.example/moving"
+        ),
+    ),
+    "an address that breaks off before the sisters differ": (
+        entry("certificates for openvpn with", "", "https://asha.example/certificates-for-openvpn-with-"),
+        entry(
+            "Certificates for OpenVPN with RabbitMQ",
+            prose("rabbits"),
+            canonical="https://asha.example/certificates-for-openvpn-with-",
+            at=ISSUED + days(6),
+        ),
+    ),
+    "two posts that name one page": (
+        entry("A garden on the roof", prose("garden"), canonical="https://asha.example/book"),
+        entry("What compilers know", prose("compilers"), canonical="https://asha.example/book"),
+    ),
     "a summary that another article cites": (
         entry("Leases explained once more", "", summary=first(prose("leases", 300), 40), at=ISSUED - days(200)),
         entry("Ten years of my blog", f"{first(prose('leases', 300), 40)} {prose('ten years', 300)}"),

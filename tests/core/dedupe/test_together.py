@@ -162,6 +162,19 @@ PAIRS: dict[str, tuple[Entry, Entry]] = {
         entry("my talk at milan 2016 2", "", "https://asha.example/my-talk-at-milan-2016-2"),
         entry("My talk at Milan 2016", TEXT, canonical="https://asha.example/my-talk-at-milan-2016-2"),
     ),
+    "a declared original whose address breaks off, on the day": (
+        entry("certificates for openvpn with", "", "https://asha.example/certificates-for-openvpn-with-"),
+        entry(
+            "Certificates for OpenVPN with RabbitMQ",
+            TEXT,
+            canonical="https://asha.example/certificates-for-openvpn-with-",
+            at=days(1),
+        ),
+    ),
+    "a declared original that ends so": (
+        entry("what i get away with", "", "https://asha.example/what-i-get-away-with"),
+        entry("What I get away with", TEXT, canonical="https://asha.example/what-i-get-away-with", at=days(60)),
+    ),
     "both name a third": (entry(LEASE, "", canonical=HOME), entry("Ends and means", prose("new"), canonical=HOME)),
     # ── other languages ──
     "Chinese": (entry("消息队列的租约", prose("zh", 90, "han")), entry("【转】消息队列的租约", prose("zh", 90, "han"))),

@@ -135,7 +135,7 @@ class Histories(Feeds):
         pair = self._address(one), self._address(other)
         place = data.draw(st.none() | PLACE)
         older, younger = sorted((one, other), key=self._born)
-        facts, waits = self._facts(), self.real.waits
+        facts, waits, met = self._facts(), self.real.waits, set(self.first)
         with self.real.told(same=[pair]):
             memory = self.real.memory
             assert memory.living(younger) == older == memory.living(older), "the older id lives on"
@@ -146,6 +146,8 @@ class Histories(Feeds):
             self._look()
             if place is not None:
                 self.settle(place)
+        for name in self.first.keys() - met:  # what came meanwhile was met in both articles at once
+            self.first[name] = self.real.memory.copies[self.copy_of[name]].article
         self._is_what_it_was(before, facts, polled=place is not None)
         assert waits <= self.real.waits
 
