@@ -30,7 +30,7 @@ def built() -> bytes:
     script: str = minify.string("application/javascript", f"{{{source}}}")
     for quote in "\"'`":
         script = script.replace(f"{quote}@style{quote}", style)
-    return f"{script}\n".encode()
+    return script.encode()
 
 
 def write() -> None:
