@@ -17,7 +17,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test histories check bench bench-copies embed accept lock clean
+.PHONY: help setup serve demo test histories rules check bench bench-copies embed accept lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -36,6 +36,9 @@ test: $(DEV_READY) ## run the tests
 
 histories: $(DEV_READY) ## play ten thousand histories of feeds on real stores: half an hour; HISTORIES= how many
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest $(TESTS)/shell/histories
+
+rules: $(DEV_READY) ## hold every document of a thousand made-up stores against the rules of feeds: some minutes; STORES= how many
+	STORES=$${STORES:-1000} $(BIN)/python -m pytest $(TESTS)/shell/rules
 
 check: $(DEV_READY) ## lint, format, types, import contracts
 	$(BIN)/ruff check

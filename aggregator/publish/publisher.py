@@ -272,12 +272,10 @@ class Publisher:
 
 
 def _links(view: View, form: Format) -> tuple[str, ...]:
-    """Values of the Link header (RFC 8288): self, next page, hubs; none for a form without an address of its own."""
+    """Values of the Link header (RFC 8288): self, other pages, hubs; none for a form without an address of its own."""
     if formats().get(form.document) is not form:
         return ()
     found = [f'<{links.this(view, form.document)}>; rel="self"']
-    following = links.following(view, form.document)
-    if following:
-        found.append(f'<{following}>; rel="next"')
+    found.extend(f'<{url}>; rel="{relation}"' for relation, url in links.pages(view, form.document))
     found.extend(f'<{hub}>; rel="hub"' for hub in view.hubs)
     return tuple(found)

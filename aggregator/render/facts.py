@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from aggregator.model import Article, CopyRef, Person, View
+from aggregator.model import Article, CopyRef, Image, Person, View
 from aggregator.render.links import web
 
 
@@ -47,6 +48,12 @@ def authors(article: Article, view: View) -> tuple[Person, ...]:
     return fallback or (Person(article.source.title.strip() or name(view)),)
 
 
+def place(article: Article) -> str:
+    """How the source of its canonical copy is called, never empty while the source has an id or an address."""
+    source = article.source
+    return source.title.strip() or source.id.strip() or source.url or source.feed_url or ""
+
+
 def byline(article: Article, view: View) -> str:
     """Who wrote it, where the view does not say so already; else ""."""
     owners = [view.owner_names.get(owner, owner) for owner in article.owners]
@@ -63,6 +70,13 @@ def terms(article: Article) -> tuple[str, ...]:
 def published(article: Article) -> datetime:
     """When it was published; no article is from after the moment at which it was first seen (outputs.md 3.4.4)."""
     return min(article.published_at, article.first_seen_at)
+
+
+def size_of(image: Image) -> Mapping[str, int]:
+    """Its ``width`` and ``height``, as far as they are known and can be true."""
+    return {
+        name: pixels for name, pixels in (("width", image.width), ("height", image.height)) if pixels and pixels > 0
+    }
 
 
 def copies(article: Article) -> tuple[CopyRef, ...]:

@@ -120,7 +120,7 @@ def _extension(article: Article) -> Members:
         "dir": article.dir,
         "track": _track(article),
         "tag_labels": {t: label for t in sorted(facts.terms(article)) if (label := article.tag_labels.get(t))},
-        "image_meta": present({"width": image.width, "height": image.height, "alt": image.alt}) if image else None,
+        "image_meta": present({**facts.size_of(image), "alt": image.alt}) if image else None,
         "metrics": [{"label": metric.label, "value": metric.value} for metric in article.metrics],
         "first_seen": wire.rfc3339(article.first_seen_at),
         "revision": article.revision,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from aggregator.model import View
+from aggregator.text import urls
 
 COPY = "tag:article-aggregator,2026:copy"
 """Link relation of a copy elsewhere. An absolute IRI (RFC 8288 section 2.1.2) that no reader knows: with ``alternate``
 FreshRSS opens the copy instead of the article, with ``related`` NetNewsWire adds a row (outputs.md 0.5 and A2)."""
 
 _OF_THE_LIST = frozenset({"cursor", "limit", "sort"})  # say which part of a view is shown, not what belongs to it
-_WEB = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
+_IRI = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
+_WEB = re.compile(r"https?://[0-9a-z][0-9a-z;/?:@&=+$.\-_!~*'()%,#]*", re.IGNORECASE)  # RFC 2396, as validators read it
 
 
 def document(view: View, name: str, query: str = "") -> str:
@@ -34,6 +36,21 @@ def whole(view: View, name: str) -> str:
     return document(view, name, "&".join(p for p in view.query.split("&") if not p.startswith("cursor=")))
 
 
+def pages(view: View, name: str) -> tuple[tuple[str, str], ...]:
+    """The other pages of this list that have an address, by relation (RFC 5005 section 3)."""
+    first = whole(view, name) if _is_later(view) else None
+    return tuple((relation, url) for relation, url in (("first", first), ("next", following(view, name))) if url)
+
+
+def complete(view: View) -> bool:
+    """Whether every article of the view is in this document (RFC 5005 section 2)."""
+    return view.next_query is None and not _is_later(view) and view.total == len(view.articles)
+
+
+def _is_later(view: View) -> bool:
+    return any(part.startswith("cursor=") for part in view.query.split("&"))
+
+
 def selection(query: str) -> str:
     """The query without what only pages through the view: a subscription is to all of it."""
     return "&".join(part for part in query.split("&") if part.partition("=")[0] not in _OF_THE_LIST)
@@ -45,11 +62,20 @@ def subscription(view: View, name: str) -> str:
 
 
 def web(url: str | None) -> str | None:
-    """The address if it is absolute http(s) and can stand in a document as it is, else None.
+    """The address if it is absolute http(s), spelled so that it can stand in every document, else None.
 
-    The store holds no others (T1, T14); a document must not depend on that.
+    The store holds no others (T1, T14); a document must not depend on that. RSS and OPML have no word for an IRI.
     """
-    return url if url and _WEB.fullmatch(url) else None
+    if not url or _WEB.fullmatch(url):
+        return url or None
+    spelled = urls.absolute(url) if _IRI.fullmatch(url) else None
+    return spelled if spelled and _WEB.fullmatch(spelled) else None
+
+
+def identifying(url: str) -> str:
+    """The address in the one spelling that an Atom id has (RFC 4287 section 4.2.6.1): a host alone has a path."""
+    scheme, _, rest = url.partition("://")
+    return f"{url}/" if not re.search("[/?#]", rest) else f"{scheme}://{rest}"
 
 
 def absolute(view: View, url: str) -> str:

@@ -11,23 +11,35 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
+from html.entities import name2codepoint
 
 from lxml import etree
 
 from aggregator.model import Article, View
 from aggregator.render import links
 from aggregator.render.carry import scrubbed
-from aggregator.render.facts import elsewhere
+from aggregator.render.facts import elsewhere, size_of
 
 ATOM = "http://www.w3.org/2005/Atom"
 CONTENT = "http://purl.org/rss/1.0/modules/content/"
 DC = "http://purl.org/dc/elements/1.1/"
+FH = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 GENERATOR = "article-aggregator"  # without a version: a new one must not change every document
 
 _IMAGE = f"{{{MEDIA}}}content"
 _MARKUP = re.compile("([&<>])")
+_END_TAG = re.compile(r"</\w+>")
+_ENTITY = re.compile(r"&(#?\w+)")
+_BARE = str.maketrans("<>&", "‹›＆")
+
+# In UTF-8: DEL, C1 controls, the mark of a character that was lost, noncharacters. XML carries them, but neither does
+# HTML, nor does the W3C validator let them pass (BadCharacters).
+_DOUBTFUL = re.compile(
+    rb"\x7f|\xc2[\x80-\x9f]|\xef\xbf\xbd|\xef\xb7[\x90-\xaf]|[\xf0-\xf4][\x8f\x9f\xaf\xbf]\xbf[\xbe\xbf]"
+)
 
 
 def head(view: View) -> View:
@@ -59,31 +71,67 @@ def hex_references(element: etree._Element) -> None:
         element.append(reference)
 
 
+def looks_like_markup(text: str) -> bool:
+    """Whether readers and the W3C validator would take a plain text for HTML (ContainsUndeclaredHTML)."""
+    named = _ENTITY.findall(text)
+    return bool(_END_TAG.search(text)) or any(
+        one in name2codepoint or one == "apos" or not one.isalpha() for one in named
+    )
+
+
+def declare_markup(element: etree._Element) -> None:
+    """Says of an Atom text that is about markup that it is plain: as HTML, escaped (RFC 4287 section 3.1.1.2)."""
+    if looks_like_markup(text := element.text or ""):
+        element.set("type", "html")
+        element.text = escape(text, quote=False)
+
+
+def bare(text: str) -> str:
+    """A name or label in which nothing can be taken for markup or an e-mail address: no type can say what it is."""
+    return text.translate(_BARE) if "<" in text or looks_like_markup(text) else text
+
+
+def add_complete(parent: etree._Element, view: View) -> None:
+    """That nothing is missing, where the document is all there is (RFC 5005 section 2)."""
+    if links.complete(view):
+        etree.SubElement(parent, f"{{{FH}}}complete", nsmap={"fh": FH})
+
+
 def add_links(parent: etree._Element, tag: str, view: View, name: str, media_type: str) -> None:
-    """Where this document is, who tells of its changes (WebSub section 4), where it goes on (RFC 5005 section 3)."""
+    """Where this document is, who tells of its changes (WebSub section 4), where it begins and goes on (RFC 5005).
+
+    What follows a page is known, what stands before it is not: articles come in above, and a cursor marks a place.
+    """
     add(parent, tag, rel="self", type=media_type, href=links.this(view, name))
     for hub in view.hubs:
         add(parent, tag, rel="hub", href=hub)
-    following = links.following(view, name)
-    if following:
-        add(parent, tag, rel="next", type=media_type, href=following)
+    for relation, url in links.pages(view, name):
+        add(parent, tag, rel=relation, type=media_type, href=url)
 
 
 def add_copies(parent: etree._Element, tag: str, article: Article) -> None:
     """The other places where the article stands; ``links.COPY`` says why under this relation."""
     for url, copy in elsewhere(article):
-        add(parent, tag, rel=links.COPY, href=url, title=copy.title or copy.source)
+        title = bare(copy.title.strip() or copy.source.strip())
+        add(parent, tag, rel=links.COPY, href=url, **({"title": title} if title else {}))
 
 
 def add_image(parent: etree._Element, article: Article) -> None:
     """The lead image (Media RSS 1.5.1)."""
     image = article.image
     if image and (url := links.web(image.url)):
-        size = {name: str(pixels) for name, pixels in (("width", image.width), ("height", image.height)) if pixels}
+        size = {name: str(pixels) for name, pixels in size_of(image).items()}
         add(parent, _IMAGE, url=url, medium="image", **size)
 
 
 def document(root: etree._Element) -> bytes:
-    """The bytes, UTF-8."""
+    """The bytes, UTF-8, without characters that no reader shows."""
     data: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
-    return data
+    return _DOUBTFUL.sub(_legible, data)
+
+
+def _legible(found: re.Match[bytes]) -> bytes:
+    """What a browser makes of it: a control is the character of windows-1252 that somebody took for UTF-8."""
+    character = found[0].decode()
+    meant = character.encode("latin-1", "ignore").decode("cp1252", "ignore")
+    return (meant if meant > "\x7f" else "?").encode()

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from lxml import etree
+from selectolax.lexbor import LexborHTMLParser
 
 from tests.rules.wording import (
     ARTICLE_ID,
     ATOM,
+    FH,
     LANG,
     LANGUAGE,
     MEDIA,
     html_breaches,
     illegal,
     links,
+    markup_breaches,
     read,
     rfc3339,
     self_breaches,
+    sized,
     web_address,
 )
 
 A = f"{{{ATOM}}}"
-_RELATIONS = frozenset(("alternate", "self", "hub", "next", "enclosure", "via"))
+_RELATIONS = frozenset(("alternate", "self", "hub", "first", "next", "enclosure", "via"))
+_IN_FEED = frozenset(("id", "title", "subtitle", "updated", "author", "link", "generator", "entry"))
+_IN_ENTRY = frozenset(
+    ("id", "title", "updated", "author", "content", "link", "summary", "category", "published", "source")
+)
+_ONCE = ("id", "title", "subtitle", "updated", "generator", "summary", "content", "published", "source")
 _NOT_FOR_COPIES = frozenset(("related", "syndication", "self"))  # readers take them for the article itself
 
 
@@ -46,6 +56,8 @@ def _feed(feed: etree._Element, address: str, now: datetime) -> Iterator[str]:
         yield f"A1 the feed is called {feed.findtext(f'{A}id')!r}"
     if len(links(feed, "alternate")) != 1:
         yield f"A2 the feed's pages are {links(feed, 'alternate')}"
+    yield from _elements(feed, _IN_FEED, {f"{{{FH}}}complete"})
+    yield from _construct(feed, "subtitle")
     yield from _language(feed)
     spoken = {entry.get(LANG) for entry in feed.findall(f"{A}entry")}
     if len(spoken) == 1 and feed.get(LANG) not in spoken:
@@ -59,6 +71,9 @@ def _required(parent: etree._Element, now: datetime) -> Iterator[str]:
         found = parent.findall(f"{A}{name}")
         if len(found) != 1 or not (found[0].text or "").strip():
             yield f"A0 {len(found)} {name}, or an empty one"
+    yield from _construct(parent, "title")
+    for name in parent.findall(f"{A}author/{A}name"):
+        yield from markup_breaches(name.text or "", "the author")
     authors = parent.findall(f"{A}author")
     if not authors or not all((author.findtext(f"{A}name") or "").strip() for author in authors):
         yield "A3 nobody is named as its author"
@@ -73,6 +88,23 @@ def _required(parent: etree._Element, now: datetime) -> Iterator[str]:
             yield f"A2 {rel!r} is no registered relation"
         if not web_address(link.get("href")):
             yield f"R8 {link.get('href')!r} is no address"
+
+
+def _elements(parent: etree._Element, known: frozenset[str], others: set[str]) -> Iterator[str]:
+    """No element that the validator does not know there, none twice that may be there once."""
+    names = Counter(str(child.tag) for child in parent)
+    yield from (f"A0 <{name}> does not belong there" for name in names if name.removeprefix(A) not in known | others)
+    yield from (f"A0 <{name}> is there {names[A + name]} times" for name in _ONCE if names[A + name] > 1)
+
+
+def _construct(parent: etree._Element, name: str) -> Iterator[str]:
+    """A text is plain, or plain text that is escaped because it looks like markup (ContainsUndeclaredHTML)."""
+    for text in parent.findall(f"{A}{name}"):
+        inner = text.text or ""
+        if text.get("type", "text") == "text":
+            yield from markup_breaches(inner, f"<{name}>")
+        elif text.get("type") != "html" or "<" in inner or LexborHTMLParser(inner).css("body *"):
+            yield f"A0 <{name}> is {text.get('type')}: {inner[:80]!r}"
 
 
 def _language(element: etree._Element) -> Iterator[str]:
@@ -91,6 +123,7 @@ def _entries(feed: etree._Element, now: datetime) -> Iterator[str]:
 
 def _entry(entry: etree._Element, now: datetime) -> Iterator[str]:
     yield from _required(entry, now)
+    yield from _elements(entry, _IN_ENTRY, {f"{{{MEDIA}}}content"})
     yield from _language(entry)
     if not ARTICLE_ID.fullmatch(entry.findtext(f"{A}id") or ""):
         yield "A1 its id is not our tag URI"
@@ -118,11 +151,14 @@ def _source(entry: etree._Element) -> Iterator[str]:
         yield "A3 the source does not stand last, or is not there"
         return
     source = sources[0]
+    yield from _construct(source, "title")
+    if not re.fullmatch(r"[^/?#]+//[^/?#]+[/?#].*", source.findtext(f"{A}id") or ""):
+        yield f"A3 the source's id {source.findtext(f'{A}id')!r} is not in its canonical spelling"
     for name in ("id", "title", "updated"):
         if not (source.findtext(f"{A}{name}") or "").strip():
             yield f"A3 the source has no {name}"
     # What an owner wrote by hand comes from a page, not from a feed: it has no self.
-    page = links(source, "alternate") == [source.findtext(f"{A}id")]
+    page = (source.findtext(f"{A}id") or "") in {end for url in links(source, "alternate") for end in (url, f"{url}/")}
     for rel in ("alternate",) if page else ("self", "alternate"):
         if len(links(source, rel)) != 1 or not all(map(web_address, links(source, rel))):
             yield f"A3 the source's {rel} is {links(source, rel)}"
@@ -131,15 +167,19 @@ def _source(entry: etree._Element) -> Iterator[str]:
 
 
 def _texts(entry: etree._Element) -> Iterator[str]:
+    yield from _construct(entry, "summary")
+    if not any((entry.findtext(f"{A}{name}") or "").strip() for name in ("summary", "content")):
+        yield "A0 it has no text at all (MissingTextualContent)"
     for name in ("title", "summary", "content"):
         for text in entry.findall(f"{A}{name}"):
-            if len(text) or text.get("type", "text") not in (("html", "text") if name == "content" else ("text",)):
+            if len(text) or text.get("type", "text") not in (("html", "text")):
                 yield f"A0 <{name}> is {text.get('type')} with {len(text)} elements in it"
-            if text.get("type") == "html":
+            if text.get("type") == "html" and name == "content":
                 yield from html_breaches(text.text or "")
     for category in entry.findall(f"{A}category"):
         if "," in str(category.get("term")) or not str(category.get("term")).strip():
             yield f"R11 category {category.get('term')!r}"
+        yield from markup_breaches(str(category.get("label") or ""), "the label of a category")
     for image in entry.findall(f"{{{MEDIA}}}content"):
-        if not web_address(image.get("url")) or image.get("medium") != "image":
+        if not web_address(image.get("url")) or image.get("medium") != "image" or not sized(image):
             yield f"R10 media:content {dict(image.attrib)}"

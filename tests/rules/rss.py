@@ -14,21 +14,35 @@ from tests.rules.wording import (
     ATOM,
     CONTENT,
     DC,
+    FH,
     LANGUAGE,
     MEDIA,
     html_breaches,
     illegal,
     links,
+    markup_breaches,
     read,
     rfc822,
     rfc3339,
     self_breaches,
+    sized,
     web_address,
 )
 
+_IN_CHANNEL = frozenset(
+    (
+        *("title", "link", "description", "language", "lastBuildDate", "generator", "ttl", "image", "item"),
+        *(f"{{{ATOM}}}link", f"{{{FH}}}complete"),
+    )
+)
+_IN_ITEM = frozenset(
+    (
+        *("title", "link", "description", "guid", "pubDate", "category", "source", f"{{{CONTENT}}}encoded"),
+        *(f"{{{DC}}}creator", f"{{{DC}}}language", f"{{{ATOM}}}updated", f"{{{ATOM}}}link", f"{{{MEDIA}}}content"),
+    )
+)
 _PLAIN = re.compile(rb"<(title|category)(?: [^>]*)?>(.*?)</\1>", re.DOTALL)
 _REFERENCE = re.compile(rb"&(?!#x26;|#x3C;|#x3E;)")
-_TWICE = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d+|#x[0-9a-fA-F]+);")
 
 
 def rss_breaches(data: bytes, address: str, now: datetime, ahead: timedelta = timedelta(0)) -> list[str]:
@@ -58,6 +72,10 @@ def _channel(channel: etree._Element, address: str, now: datetime) -> Iterator[s
     language = channel.findtext("language")
     if language is not None and not LANGUAGE.fullmatch(language):
         yield f"R10 {language!r} is no language"
+    names = [str(child.tag) for child in channel]
+    yield from (f"R0 <{name}> does not belong into the channel" for name in set(names) - _IN_CHANNEL)
+    if "item" in names[: -names.count("item") or None]:
+        yield "R0 something stands behind the items (MisplacedItem)"
     for name in ("category", "managingEditor", "webMaster", f"{{{DC}}}creator"):
         if channel.find(name) is not None:
             yield f"R12 the channel has <{name}>"
@@ -81,11 +99,10 @@ def _items(channel: etree._Element, now: datetime) -> Iterator[str]:
 def _item(item: etree._Element, now: datetime) -> Iterator[str]:
     names = Counter(str(child.tag) for child in item)
     order = list(names)
+    yield from (f"R0 <{name}> does not belong into an item" for name in names.keys() - _IN_ITEM)
     title = item.findtext("title") or ""
     if not title.strip() or names["title"] != 1:
         yield "R2 no title, or two"
-    if _TWICE.search(title):
-        yield f"R2 {title!r} is escaped twice"
     encoded = f"{{{CONTENT}}}encoded"
     if encoded in names and ("description" not in names or order.index("description") > order.index(encoded)):
         yield "R3 the content stands before the description, or without one"
@@ -125,8 +142,9 @@ def _addresses(item: etree._Element) -> Iterator[str]:
     for link in item.findall(f"{{{ATOM}}}link"):
         if ":" not in str(link.get("rel")):
             yield f"A2 a copy is told as {link.get('rel')!r}"
+        yield from markup_breaches(str(link.get("title") or ""), "the title of a link")
     for image in item.findall(f"{{{MEDIA}}}content"):
-        if image.get("medium") != "image":
+        if image.get("medium") != "image" or not sized(image):
             yield f"R10 media:content is {image.get('medium')!r}"
     for name in (f"{{{CONTENT}}}encoded", "description"):
         yield from html_breaches(item.findtext(name) or "")

@@ -24,6 +24,7 @@ def render(view: View) -> bytes:
     # feedgen names Atom elements without a namespace; they inherit the default one of the root, ours do the same
     root = etree.Element("feed", nsmap=_NAMESPACES)
     _head(root, head)
+    xml.add_complete(root, view)
     root.extend(carried(view.articles, _NAME, partial(_entry, head)))
     return xml.document(root)
 
@@ -33,9 +34,9 @@ def _head(root: etree._Element, view: View) -> None:
     if view.language:
         root.set(xml.LANG, view.language)
     xml.add(root, "id", links.whole(view, _NAME))
-    xml.add(root, "title", facts.name(view))
-    if view.description:
-        xml.add(root, "subtitle", view.description)
+    xml.declare_markup(xml.add(root, "title", facts.name(view)))
+    if view.description.strip():
+        xml.declare_markup(xml.add(root, "subtitle", view.description))
     xml.add(root, "updated", wire.rfc3339(view.updated_at))
     # every entry names its own; an empty feed needs somebody all the same (RFC 4287 section 4.1.1)
     _add_author(root, facts.author(view) or Person(facts.name(view)))
@@ -46,7 +47,7 @@ def _head(root: etree._Element, view: View) -> None:
 
 def _add_author(parent: etree._Element, person: Person) -> None:
     author = xml.add(parent, "author")
-    xml.add(author, "name", person.name)
+    xml.add(author, "name", xml.bare(person.name))
     if url := links.web(person.url):
         xml.add(author, "uri", url)
 
@@ -58,16 +59,17 @@ def _entry(view: View, article: Article) -> etree._Element:
     entry.title(facts.headline(article))
     for person in facts.authors(article, view):
         uri = links.web(person.url)
-        entry.author({"name": person.name, "uri": uri} if uri else {"name": person.name})
+        name = xml.bare(person.name)
+        entry.author({"name": name, "uri": uri} if uri else {"name": name})
     url = links.web(article.url)
     if url:
         entry.link(href=url, **_ALTERNATE)
-    if view.content != "title" and article.summary:
-        entry.summary(article.summary)
-    if view.content == "full" and article.content_html:
+    # an entry without any text is one that the validator warns of (MissingTextualContent)
+    entry.summary(facts.gist(article, view))
+    if view.content == "full" and article.content_html.strip():
         entry.content(article.content_html, type="html")
     elif not url:
-        entry.content(article.summary or facts.headline(article), type="text")
+        entry.content(facts.gist(article, view), type="text")
     entry.category([_category(term, article, view) for term in facts.terms(article)])
     entry.published(facts.published(article))
     entry.updated(article.updated_at or facts.published(article))
@@ -77,9 +79,9 @@ def _entry(view: View, article: Article) -> etree._Element:
 
 
 def _category(term: str, article: Article, view: View) -> dict[str, str]:
-    label = article.tag_labels.get(term, "")
+    label = xml.bare(article.tag_labels.get(term, ""))
     category = {"term": term, "scheme": links.tags(view)}
-    return category | {"label": label} if label not in ("", term) else category
+    return category | {"label": label} if label.strip() and label != term else category
 
 
 class _Beyond:
@@ -100,6 +102,9 @@ class _Beyond:
                 element.attrib.update(_ALTERNATE)
             else:
                 element.text = updated if element.tag == "updated" else wire.rfc3339(published)
+        for element in entry.iterchildren("title", "summary", "content"):
+            if element.get("type") != "html":
+                xml.declare_markup(element)
         xml.add_copies(entry, "link", article)
         xml.add_image(entry, article)
         _add_source(entry, article, updated)
@@ -116,8 +121,8 @@ def _add_source(entry: etree._Element, article: Article, updated: str) -> None:
     if not (feed_url or page):
         return
     source = xml.add(entry, "source")
-    xml.add(source, "id", feed_url or page)
-    xml.add(source, "title", article.source.title or article.source.id)
+    xml.add(source, "id", links.identifying(feed_url or page or ""))
+    xml.declare_markup(xml.add(source, "title", facts.place(article)))
     xml.add(source, "updated", updated)
     if feed_url:
         xml.add(source, "link", rel="self", href=feed_url)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from aggregator.model import Facet, View
-from aggregator.render import facts, formats, links, opml, xml
+from aggregator.render import facts, formats, links, opml
 from aggregator.render.carry import scrubbed
 from aggregator.render.format import Format
 
@@ -29,7 +29,7 @@ def render(view: View) -> bytes:
         opml.add_folder(body, "People", _people(view, feed))
         for group, title in _FOLDERS:
             opml.add_folder(body, title, _narrowed(view, name, view.facets.get(group, ()), feed))
-    return xml.document(root)
+    return opml.finished(root)
 
 
 def _recommended() -> str:

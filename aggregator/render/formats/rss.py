@@ -27,6 +27,7 @@ def render(view: View) -> bytes:
     head = xml.head(view)
     root = etree.Element("rss", version="2.0", nsmap=_NAMESPACES)
     channel = _channel(root, head)
+    xml.add_complete(channel, view)
     channel.extend(carried(view.articles, _NAME, partial(_item, head)))
     return xml.document(root)
 
@@ -55,13 +56,13 @@ def _item(view: View, article: Article) -> etree._Element:
     entry.title(facts.headline(article))
     if url := links.web(article.url):
         entry.link(href=url, rel="alternate")
-    if view.content != "title" and article.summary:
-        entry.summary(html.escape(article.summary, quote=False))
-    if view.content == "full" and article.content_html:
+    if view.content != "title":
+        entry.summary(html.escape(facts.gist(article, view), quote=False))
+    if view.content == "full" and article.content_html.strip():
         entry.content(article.content_html, type="html")
     entry.category([{"term": term} for term in facts.terms(article)])
     if feed_url := links.web(article.source.feed_url):
-        entry.source(url=feed_url, title=article.source.title or article.source.id)
+        entry.source(url=feed_url, title=facts.place(article))
     entry.register_extension("aggregator", partial(_Beyond, article, view), atom=False)
     item: etree._Element = entry.rss_entry()
     return item

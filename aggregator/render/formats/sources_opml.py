@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aggregator.model import SourceRef, View
-from aggregator.render import facts, links, opml, xml
+from aggregator.render import facts, links, opml
 from aggregator.render.carry import scrubbed
 from aggregator.render.format import Format
 
@@ -22,7 +22,7 @@ def render(view: View) -> bytes:
             feeds.setdefault(url, source)
     for url, source in feeds.items():
         opml.add_feed(body, source.title.strip() or source.id.strip() or url, url, source.url)
-    return xml.document(root)
+    return opml.finished(root)
 
 
 FORMAT = Format(

@@ -14,7 +14,7 @@ from aggregator.demo import EXPECTED, DemoWeb, config_text
 from aggregator.errors import ConfigError
 from aggregator.poll.adopt import with_written
 from tests.loopback import Web
-from tests.rules import atom_breaches, rss_breaches
+from tests.rules import atom_breaches, json_breaches, opml_breaches, rss_breaches
 from tests.rules.wording import ILLEGAL, links, read
 from tests.shell.acceptance.feeds import Item, atom, json_feed, prose, rss
 from tests.shell.acceptance.stage import BASE_URL, Clock, Living, configured, living
@@ -82,6 +82,25 @@ async def test_every_document_holds_every_row(demo: Living) -> None:
         found_sources = root.findall(".//{http://www.w3.org/2005/Atom}source")
         assert found_sources
         assert all(len(links(source, "self")) == 1 for source in found_sources)
+
+
+async def test_every_list_of_feeds_and_every_index_holds_every_row(demo: Living) -> None:
+    found: dict[str, list[str]] = {}
+    owners = [
+        one["value"] for one in (await demo.service.get("/index.json")).json()["_aggregator"]["facets"]["sources"]
+    ]
+    scopes = ("", *sorted({f"/{value.partition('/')[0]}" for value in owners}), *NARROWED)
+    for scope in scopes:
+        for name in ("feeds.opml", "sources.opml"):
+            reply = await demo.service.get(f"{scope}/{name}")
+            found[f"{scope}/{name}"] = opml_breaches(reply.body, NOW, timedelta(seconds=30))
+        for name in ("index.json", "feed.json", "index.json?kind=all&limit=200", "feed.json?content=summary&limit=2"):
+            reply = await demo.service.get(f"{scope}/{name}")
+            own = reply.json()["feed_url"]
+            assert own.split("?")[0] == f"{BASE_URL}{scope}/{name}".split("?")[0]
+            found[own] = json_breaches(reply.body, own, NOW)
+    assert len(scopes) > 12
+    assert {path: said for path, said in found.items() if said} == {}
 
 
 async def test_the_pages_of_a_feed_are_linked_to_the_last_and_say_everything_once(demo: Living) -> None:
