@@ -72,8 +72,8 @@ def _required(parent: etree._Element, now: datetime) -> Iterator[str]:
         if len(found) != 1 or not (found[0].text or "").strip():
             yield f"A0 {len(found)} {name}, or an empty one"
     yield from _construct(parent, "title")
-    for name in parent.findall(f"{A}author/{A}name"):
-        yield from markup_breaches(name.text or "", "the author")
+    for called in parent.findall(f"{A}author/{A}name"):
+        yield from markup_breaches(called.text or "", "the author")
     authors = parent.findall(f"{A}author")
     if not authors or not all((author.findtext(f"{A}name") or "").strip() for author in authors):
         yield "A3 nobody is named as its author"

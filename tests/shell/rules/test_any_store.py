@@ -120,12 +120,11 @@ class Web:
 
 
 def _written_out(raw: RawEntry) -> RawEntry:
-    long = {
-        name: RawText("word & <b>bold</b> " * 3000, text.type)
-        for name in ("title", "summary", "content")
-        if (text := getattr(raw, name)).value == HUGE
-    }
-    return replace(raw, **long)
+    return replace(raw, title=_long(raw.title), summary=_long(raw.summary), content=_long(raw.content))
+
+
+def _long(text: RawText) -> RawText:
+    return RawText("word & <b>bold</b> " * 3000, text.type) if text.value == HUGE else text
 
 
 webs = st.builds(
