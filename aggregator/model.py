@@ -778,6 +778,15 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What the path of a view narrows its scope to: ``/tag/kafka``."""
+
+    by: str  # "tag", "category", "track", "source" or "kind"
+    value: str
+    label: str  # as people call it
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A selection of articles with everything that its documents say about it; the one input of every format."""
 
@@ -801,6 +810,9 @@ class View:
     owner_names: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[SourceRef, ...] = ()  # where its articles come from; for formats without articles
     q: str = ""  # what was searched for, "" if nothing
+    site_title: str = ""
+    narrowing: Narrowing | None = None
+    featured: tuple[Article, ...] = ()  # of the whole scope, however old; for formats that show them first
 
 
 # ── store ───────────────────────────────────────────────────────────────────────────────────────────────────────────

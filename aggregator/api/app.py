@@ -19,6 +19,7 @@ from aggregator.api.documents import Documents
 from aggregator.api.embeds import Embeds
 from aggregator.api.openapi import PROBLEM, Described, show
 from aggregator.api.openness import ALLOW, Openness
+from aggregator.api.problem_page import ProblemPages
 from aggregator.api.problems import broken, no_database, not_allowed, problem
 from aggregator.api.sources import SourceHealth, source_health
 from aggregator.api.websub import add_websub
@@ -57,7 +58,7 @@ def create_app(config: Config, store: Store, publisher: Publisher) -> ASGIApp:
     add_robots(app)
     add_websub(app, store, lambda: datetime.now(UTC), config.fetch.min_interval_s)
     show(app)
-    return Embeds(publisher, WellKnown(Documents(publisher, Openness(app))))
+    return ProblemPages(publisher, Embeds(publisher, WellKnown(Documents(publisher, Openness(app)))))
 
 
 def _problems(app: FastAPI) -> None:

@@ -63,17 +63,6 @@ def page(answer: ArticleAnswer, config: Config) -> bytes:
     return xml_safe(html).encode()
 
 
-def missing_page(said: str, config: Config) -> bytes:
-    """The page in the place of one that is not there."""
-    html = _TEMPLATES.get_template("missing.html").render(
-        said=said,
-        style=_STYLE,
-        base_url=config.site.base_url,
-        site=config.site.title,
-    )
-    return xml_safe(html).encode()
-
-
 def _pairs(telling: Sequence[EvidenceAnswer], others: Sequence[EvidenceAnswer]) -> _Pairs:
     """``telling`` are worth being in sight, as many as people read."""
     rest = [*telling[SHOWN:], *others]

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import FastAPI, Path, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from aggregator.api.article_page import POLICY, missing_page, page
+from aggregator.api.article_page import POLICY, page
 from aggregator.api.articles import ArticleAnswer, article_answer
 from aggregator.api.conditional import prefers_html
 from aggregator.api.documents import Ready
@@ -64,8 +64,8 @@ def add_articles(app: FastAPI, store: Store, publisher: Publisher) -> None:
             if now != ulid:
                 return Response(b"", 308, {"location": f"./{now}", "vary": _VARY})
             if store.taken_back(ulid):
-                return _missing(410, f"The article {ulid} was taken back by its owner.", publisher, html)
-        return _missing(404, f"There is no article {id[:60]} here.", publisher, html)
+                return _missing(410, f"The article {ulid} was taken back by its owner.")
+        return _missing(404, f"There is no article {id[:60]} here.")
 
 
 def _there(answer: ArticleAnswer, publisher: Publisher, html: bool) -> Response:
@@ -74,8 +74,5 @@ def _there(answer: ArticleAnswer, publisher: Publisher, html: bool) -> Response:
     return Ready(ready(body, HTML if html else JSON, None, (), 0, POLICY if html else "", headers))
 
 
-def _missing(status: int, said: str, publisher: Publisher, html: bool) -> Response:
-    if html:
-        headers = {"content-security-policy": POLICY, "cache-control": "no-store", "vary": _VARY}
-        return HTMLResponse(missing_page(said, publisher.config), status, headers)
+def _missing(status: int, said: str) -> Response:
     return problem(status, said, "article" if status == 410 else "", {"vary": _VARY})

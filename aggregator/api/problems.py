@@ -36,7 +36,7 @@ def problem(
     return Response(
         orjson.dumps(body | dict(also or {})),
         status,
-        {**_OPEN, "cache-control": "no-store", **(headers or {})},
+        {**_OPEN, "cache-control": "no-store", "vary": "Accept", **(headers or {})},
         MEDIA_TYPE,
     )
 

@@ -10,11 +10,11 @@ from aggregator.model import Config, Facet, Order, Owner, Selection
 from aggregator.publish.request import Asked, terms_of
 from aggregator.publish.steered import Facets, Steered
 from aggregator.publish.values import KINDS, People
-from aggregator.store import Store
+from aggregator.store import Store, terms
 
 Counts = tuple[tuple[str, int], ...]
 
-_COUNTED = {"tags": "tag", "sources": "source", "years": "year", "languages": "lang"}
+_COUNTED = {"tags": "tag", "sources": "source", "years": "year", "languages": "lang", "sections": "section"}
 
 
 def facets(
@@ -40,6 +40,7 @@ def _counted(
         "kinds": _facets(scope, "kind", counted["kind"], KINDS),
         "years": _facets(scope, "year", sorted(counted["year"], reverse=True), {}),
         "languages": _facets(scope, "lang", counted["lang"], {}),
+        "sections": _facets(scope, "section", counted["section"], _sections(people)),
         "categories": _categories(scope, people, store, every_page),
         "tracks": _tracks(scope, asked, store, every_page, steer),
     }
@@ -54,6 +55,13 @@ def tag_labels(people: People, owner: Owner | None, store: Store, tags: Iterable
 
 def _facets(scope: str, by: str, counts: Iterable[tuple[str, int]], labels: Mapping[str, str]) -> tuple[Facet, ...]:
     return tuple(Facet(value, labels.get(value) or value, count, _url(scope, by, value)) for value, count in counts)
+
+
+def _sections(people: People) -> Mapping[str, str]:
+    """How the config writes each section that it names."""
+    polled = (one.section for person in people for one in person.sources)
+    written = (one.section for person in people for one in person.entries)
+    return {terms.slug(one): one for one in (*polled, *written) if one}
 
 
 def _sources(scope: str, people: People, counts: Counts, steer: Steered) -> tuple[Facet, ...]:

@@ -53,11 +53,19 @@ class Steered:
         found = (one.ulids for one in self.followed(owner) if one.track.id in wanted)
         return frozenset(ulid for ulids in found for ulid in ulids if ulid)
 
-    def told(self, article: Article) -> Article:
-        """The article with what the config says of it."""
+    def places(self, owner: str | None, id_: str) -> Mapping[str, int]:
+        """Ulids of the articles in the tracks of this id, each with its place in their order."""
+        found = [ulid for one in self.followed(owner) if one.track.id == id_ for ulid in one.ulids if ulid]
+        return {ulid: place for place, ulid in reversed(list(enumerate(found)))}
+
+    def told(self, article: Article, track: str | None = None) -> Article:
+        """The article with what the config says of it; of several tracks that it is in, ``track`` is meant."""
         featured = article.ulid in self.featured
-        track = next((_place(article, one) for one in self.followed(None) if article.ulid in one.ulids), None)
-        return article if not featured and track is None else replace(article, featured=featured, track=track)
+        inside = [one for one in self.followed(None) if article.ulid in one.ulids]
+        followed = next((one for one in inside if one.track.id == track), inside[0] if inside else None)
+        if followed is None:
+            return replace(article, featured=True) if featured else article
+        return replace(article, featured=featured, track=_place(article, followed))
 
 
 def steered(config: Config, store: Store) -> Steered:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from aggregator.model import Article, Config, Owner, Selected, Selection, SourceRef, View
+from aggregator.model import Article, Config, Cursor, Narrowing, Owner, Selected, Selection, SourceRef, View
 from aggregator.publish.facets import facets, tag_labels
 from aggregator.publish.request import Asked, terms_of, with_cursor
 from aggregator.publish.steered import Steered
@@ -23,15 +24,18 @@ def build(config: Config, store: Store, asked: Asked, form: Format, steer: Steer
     # First: a moment that is older than what it dates costs somebody one download, a newer one hides a change.
     updated_at = store.changed_at(asked.owner)
     selection = _selection(asked, form, steer)
-    selected = store.select(selection) if form.articles else Selected((), 0)
-    articles = tuple(map(steer.told, selected.articles))
+    track = _track(asked)
+    selected = _selected(asked, form, selection, store, steer, track)
+    articles = tuple(steer.told(article, track) for article in selected.articles)
+    narrowing = _narrowing(config, owner, asked, store, steer)
+    scope = owner.name if owner else config.site.title
     base = config.site.base_url
     return View(
         base_url=base,
         path=asked.path,
         query=asked.query,
-        title=_title(config, owner, asked, store, steer),
-        description=_description(config, owner),
+        title=f"{scope}: {narrowing.label}" if narrowing else scope,
+        description=_description(config, owner, narrowing),
         home_page_url=(owner.home_page_url if owner and owner.home_page_url else None) or f"{base}{asked.path}/",
         owner=owner.id if owner else None,
         owner_url=owner.home_page_url if owner else None,
@@ -45,6 +49,9 @@ def build(config: Config, store: Store, asked: Asked, form: Format, steer: Steer
         owner_names={one.id: one.name for one in config.owners},
         sources=() if form.articles else _sources(config, owner, store, asked),
         q=asked.q,
+        site_title=config.site.title,
+        narrowing=narrowing,
+        featured=_featured(asked, selection, store, steer) if form.leads else (),
     )
 
 
@@ -113,10 +120,42 @@ def _asked_for(people: People, asked: Asked) -> frozenset[str]:
     return left - keys(*asked.parameters.get("exclude_source", ()))
 
 
-def _title(config: Config, owner: Owner | None, asked: Asked, store: Store, steer: Steered) -> str:
-    scope = owner.name if owner else config.site.title
+def _track(asked: Asked) -> str | None:
+    """The one track that is asked for, None where there is none or more than one."""
+    ids = {id_ for group in asked.tracks for id_ in group}
+    return ids.pop() if len(ids) == 1 else None
+
+
+def _selected(
+    asked: Asked, form: Format, selection: Selection, store: Store, steer: Steered, track: str | None
+) -> Selected:
+    """One page of the selection; a reading list is read in its own order, unless another is asked for."""
+    if not form.articles:
+        return Selected((), 0)
+    if track is None or form.feed or asked.order is not None:
+        return store.select(selection)
+    places = steer.places(asked.owner, track)
+    every = store.select(replace(selection, after=None, limit=max(len(places), 1)))
+    begun = selection.after.rank if selection.after else -1
+    ahead = sorted((a for a in every.articles if places[a.ulid] > begun), key=lambda a: places[a.ulid])
+    shown, last = ahead[: selection.limit], None
+    if len(ahead) > len(shown):
+        end = shown[-1]
+        last = Cursor(end.published_at, end.published_at, places[end.ulid], end.ulid)
+    return Selected(tuple(shown), every.total, last)
+
+
+def _featured(asked: Asked, selection: Selection, store: Store, steer: Steered) -> tuple[Article, ...]:
+    """What its owner puts first, on the first page of a whole scope."""
+    if asked.query or asked.narrowed or not steer.featured:
+        return ()
+    found = store.select(replace(selection, only=steer.featured, limit=len(steer.featured))).articles
+    return tuple(map(steer.told, found))
+
+
+def _narrowing(config: Config, owner: Owner | None, asked: Asked, store: Store, steer: Steered) -> Narrowing | None:
     if asked.narrowed is None:
-        return scope
+        return None
     by, value = asked.narrowed
     people = (owner,) if owner else config.owners
     match by:
@@ -131,12 +170,26 @@ def _title(config: Config, owner: Owner | None, asked: Asked, store: Store, stee
             label = next((steer.titles[key] for key in keys if key in steer.titles), None)
         case _:
             label = KINDS.get(value, "Everything")
-    return f"{scope}: {label or value}"
+    return Narrowing(by, value, label or value)
 
 
-def _description(config: Config, owner: Owner | None) -> str:
+def _description(config: Config, owner: Owner | None, narrowing: Narrowing | None) -> str:
     who = owner.name if owner else _listed([one.name for one in config.owners]) or config.site.title
-    return f"Everything {who} published, wherever it appeared: each article once, with its best address."
+    match narrowing:
+        case Narrowing("tag", _, label):
+            return f"What {who} wrote about {label}, wherever it appeared: each article once, with its best address."
+        case Narrowing("category", value, label):
+            people = (owner,) if owner else config.owners
+            said = (one.description for person in people for one in person.categories if one.id == value)
+            return next(filter(None, said), None) or f"What {who} wrote about {label}."
+        case Narrowing("track", _, _):
+            return f"A reading list by {who}, in the order in which it is meant to be read."
+        case Narrowing("source", _, label):
+            return f"What {who} published on {label}, each article with its best address."
+        case Narrowing("kind", value, label) if value not in ("article", "all"):
+            return f"{label} by {who}."
+        case _:
+            return f"Everything {who} published, wherever it appeared: each article once, with its best address."
 
 
 def _listed(names: list[str]) -> str:

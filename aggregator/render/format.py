@@ -24,6 +24,7 @@ class Format:
     articles: bool = True  # False: it tells of feeds or sources, no article is looked up for it
     limit: int | None = None  # articles where nobody says how many; None: as everywhere
     most: int | None = None  # articles at most, whoever asks for more; None: as everywhere
+    leads: bool = False  # a scope's featured articles come first in it, however old
     relation: str = ""  # of a <link> to it in the head of a page, beside `autodiscover`; "": none
 
     @property

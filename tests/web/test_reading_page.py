@@ -12,11 +12,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route
 
-from aggregator.model import Article, Image, Person, SourceRef, View
+from aggregator.embed import documents
+from aggregator.model import Article, Config, FetchPolicy, Image, Person, Site, SourceRef, View
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
+SITE = Config(Site("Feeds", "https://feeds.example.org"), "", FetchPolicy(), ())
 
 # Contrast of every piece of text on the page against what is really painted behind it (WCAG 2.2, 1.4.3).
 CONTRAST = """
@@ -112,8 +114,8 @@ async def test_everything_is_there_without_a_script(opened: Open, everything: Vi
         await page.get_by_text("Subscribe", exact=True).click()
         assert await addresses.input_value() == "https://feeds.example.org/rss.xml"
         await page.get_by_text("Embed", exact=True).click()
-        snippet = await page.get_by_label("The newest five").input_value()
-        assert "https://feeds.example.org/index.json?limit=5" in snippet
+        snippet = await page.get_by_label("As a component").input_value()
+        assert '<article-feed src="https://feeds.example.org/index.json" limit="5">' in snippet
         assert not await addresses.is_visible(), "one panel at a time"
 
 
@@ -191,9 +193,17 @@ async def test_the_snippet_for_other_pages_works_as_it_is(opened: Open, everythi
     async with opened(everything) as page:
         snippet = await page.locator("#embed").input_value()
 
+    items = [{"id": "1", "title": "<b>One</b>", "url": "https://mira.example/1/"}, {"id": "2", "title": "Two"}]
+
     async def index(route: Route) -> None:
-        items = [{"title": "<b>One</b>", "url": "https://mira.example/1/"}, {"title": "", "summary": "Two"}]
-        await route.fulfill(json={"items": items}, headers={"Access-Control-Allow-Origin": "*"})
+        if route.request.url.endswith(".js"):
+            script = documents(SITE)["/embed/v1/article-feed.js"].body
+            await route.fulfill(
+                body=script, content_type="text/javascript", headers={"Access-Control-Allow-Origin": "*"}
+            )
+        else:
+            feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Feed", "items": items}
+            await route.fulfill(json=feed, headers={"Access-Control-Allow-Origin": "*"})
 
     async def portfolio(route: Route) -> None:
         await route.fulfill(body=f"<!doctype html><title>Mine</title>{snippet}", content_type="text/html")
@@ -202,9 +212,10 @@ async def test_the_snippet_for_other_pages_works_as_it_is(opened: Open, everythi
     await other.route("https://feeds.example.org/**", index)
     await other.route("https://portfolio.example/", portfolio)
     await other.goto("https://portfolio.example/")
-    await other.wait_for_selector("li + li")
-    assert await other.locator("li").all_inner_texts() == ["<b>One</b>", "Two"]
-    assert await other.locator("li a[href]").get_attribute("href") == "https://mira.example/1/"
+    shown = other.get_by_role("link", name="<b>One</b>")
+    await shown.wait_for()
+    assert await shown.get_attribute("href") == "https://mira.example/1/"
+    assert await other.get_by_role("heading", name="Two").is_visible()
     await other.close()
 
 

@@ -7,7 +7,7 @@ from aggregator.render import facts, formats, json_feed, links
 from aggregator.render.format import Format
 
 _NAME = "index.json"
-_FACETS = ("tags", "sources", "kinds", "categories", "tracks", "years", "languages")
+_FACETS = ("tags", "sources", "kinds", "categories", "tracks", "years", "languages", "sections")
 
 
 def render(view: View) -> bytes:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
-from aggregator.model import Facet, View
-from aggregator.render import formats
+from aggregator.model import Article, Image, View
+from aggregator.render import choices, formats
 from aggregator.render.dates import dated, day
-from aggregator.render.facts import byline, elsewhere
+from aggregator.render.facts import byline, elsewhere, heading
 from aggregator.render.format import Format
 from aggregator.render.jinja import TEMPLATES
 from aggregator.render.linked_data import item_list
-from aggregator.render.links import absolute, selection, subscription, web
+from aggregator.render.links import selection, subscription, this, web
 from aggregator.render.marks import marked
 from aggregator.render.style import style
 from aggregator.text.html import xml_safe
@@ -28,35 +28,14 @@ CSP = (
 """Content-Security-Policy under which this page works: its one style sheet and images, nothing else."""
 
 _KINDS = {"story": "Story", "publication": "Publication", "talk": "Talk", "award": "Award", "project": "Project"}
-_FACETS = (
-    ("categories", "Categories"),
-    ("tracks", "Reading lists"),
-    ("tags", "Topics"),
-    ("kinds", "Kinds"),
-    ("years", "Years"),
-    ("sources", "Published on"),
-    ("languages", "Languages"),
-)
-_MANY = 14  # facet values shown before the rest folds away
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """One way to narrow the view."""
-
-    label: str
-    url: str
-    count: int | None = None
-    description: str | None = None
-    current: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    title: str
-    name: str
-    choices: tuple[_Choice, ...]
-    more: tuple[_Choice, ...] = ()
+_BY = {"tag": "Topic", "category": "Category", "track": "Reading list", "source": "Published on"}
+_MANY = {"article": ("article", "articles"), "all": ("entry", "entries")}
+_MANY |= {
+    kind: (name.lower(), plural)
+    for (kind, name), plural in zip(
+        _KINDS.items(), ("stories", "publications", "talks", "awards", "projects"), strict=True
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,40 +47,88 @@ class _Feed:
 
 def render(view: View) -> bytes:
     """The view as a complete HTML document, UTF-8. Same view, same bytes."""
-    here = f"{view.base_url}{view.path}/"
-    scope = f"{view.base_url}/{view.owner}" if view.owner else view.base_url
-    first_page = not any(part.startswith("cursor=") for part in view.query.split("&"))
-    lead = tuple(a for a in view.articles if a.featured) if first_page else ()
+    here, scope = choices.here(view), choices.scope(view)
+    asked = dict(parse_qsl(view.query, keep_blank_values=True))
+    first_page = "cursor" not in asked
+    reading_list = view.narrowing is not None and view.narrowing.by == "track"
+    lead = _lead(view) if first_page and not reading_list and "q" not in asked and "sort" not in asked else ()
     html = TEMPLATES.get_template("page.html").render(
         view=view,
         style=_STYLE,
         structured=item_list(view),
+        address=this(view, ""),
+        picture=_picture((*lead, *view.articles)),
         feeds=_feeds(view),
         related=_related(view),
         index_url=subscription(view, "index.json"),
-        groups=_groups(view, here),
-        people=_people(view),
+        list_url=subscription(view, "list.html"),
+        kinds=choices.kinds(view),
+        groups=choices.groups(view),
+        people=choices.people(view),
+        asked=choices.asked(view),
+        words=asked.get("q", ""),
+        search_at=_search_at(view),
+        kept=[(name, value) for name, value in asked.items() if name not in ("q", "cursor", "limit")],
         featured=lead,
-        articles=tuple(a for a in view.articles if not (first_page and a.featured)),
+        articles=tuple(a for a in view.articles if a.ulid not in {one.ulid for one in lead}),
         here=here,
         scope=scope,
         first=_with(here, selection(view.query)),
         first_page=first_page,
         next=_with(here, view.next_query) if view.next_query else None,
         narrowed=bool(selection(view.query)) or f"{view.base_url}{view.path}" != scope,
+        sort=_BY.get(view.narrowing.by, "") if view.narrowing else "",
+        count=_count(view, asked.get("kind")),
         date=dated,
         web=web,
         host=_host,
+        heading=heading,
+        place_of=lambda article: _place(article, view),
         elsewhere=elsewhere,
         by=lambda article: byline(article, view),
         marked=_marked(view),
-        kinds=_KINDS,
+        named=_KINDS,
+        reading_list=reading_list,
+        one_kind=view.narrowing is not None and view.narrowing.by == "kind" and view.narrowing.value != "all",
         tag_url=lambda slug: f"{scope}/tag/{quote(slug, safe='')}/",
         reasons_url=lambda article: f"{view.base_url}/api/articles/{article.ulid}",
-        track_url=lambda article: f"{view.base_url}/{article.owners[0]}/track/{article.track.id}/",
+        track_url=lambda article: f"{view.base_url}/track/{quote(article.track.id, safe='')}/",
         updated=day(view.updated_at),
     )
     return xml_safe(html).encode()
+
+
+def _lead(view: View) -> tuple[Article, ...]:
+    """What comes first: the scope's featured articles where the view tells them, else those of this page."""
+    return view.featured or tuple(article for article in view.articles if article.featured)
+
+
+def _count(view: View, asked: str | None) -> str:
+    """How much there is, in words."""
+    kind = view.narrowing.value if view.narrowing and view.narrowing.by == "kind" else asked or "article"
+    one, many = _MANY.get(kind, _MANY["all"])
+    return f"{view.total} {one if view.total == 1 else many}"
+
+
+def _place(article: Article, view: View) -> str:
+    """Where it stands, in few words: a source that is called after its author is told by its host."""
+    where = _host(article.url) if web(article.url) and article.url else ""
+    if article.kind in _KINDS:
+        return where  # the publisher stands above the title
+    called = article.publisher or article.source.title
+    people = (*(one.name for one in article.authors), *(view.owner_names.get(one, one) for one in article.owners))
+    return where if where and any(name and called.startswith(name) for name in people) else called
+
+
+def _picture(articles: tuple[Article, ...]) -> Image | None:
+    """The first lead image, for whoever shows a card of this page."""
+    return next((a.image for a in articles if a.image and web(a.image.url)), None)
+
+
+def _search_at(view: View) -> str:
+    """The view's page, relative to the page that one is on: right behind every proxy."""
+    segments = urlsplit(this(view, "")).path[len(urlsplit(choices.here(view)).path) :]
+    return "../" * segments.count("/") or "./"
 
 
 def _marked(view: View) -> Callable[..., str]:
@@ -139,32 +166,6 @@ def _related(view: View) -> tuple[tuple[str, _Feed], ...]:
     return tuple((f.relation, _feed(view, f)) for f in found)
 
 
-def _people(view: View) -> tuple[_Choice, ...]:
-    """Everyone who is collected here, where there is a choice."""
-    if len(view.owner_names) < 2:
-        return ()
-    return tuple(
-        _Choice(name, f"{view.base_url}/{quote(owner)}/", current=owner == view.owner)
-        for owner, name in view.owner_names.items()
-    )
-
-
-def _groups(view: View, here: str) -> tuple[_Group, ...]:
-    groups = []
-    for name, title in _FACETS:
-        choices = tuple(_choice(f, view, here) for f in view.facets.get(name, ()))
-        if len(choices) > 1 or any(c.current for c in choices):
-            ahead = choices if name in {"categories", "tracks"} else choices[:_MANY]
-            groups.append(_Group(title, name, ahead, choices[len(ahead) :]))
-    return tuple(groups)
-
-
-def _choice(facet: Facet, view: View, here: str) -> _Choice:
-    url = absolute(view, facet.url)
-    current = url in {here, _with(here, view.query)} and url.rstrip("/") != view.base_url
-    return _Choice(facet.label or facet.value, url, facet.count, facet.description, current)
-
-
 FORMAT = Format(
     document="",
     media_type="text/html; charset=utf-8",
@@ -173,4 +174,5 @@ FORMAT = Format(
     policy=CSP,
     # somebody is looking at it
     headers=(("cache-control", "public, max-age=60, stale-while-revalidate=600, stale-if-error=86400"),),
+    leads=True,
 )

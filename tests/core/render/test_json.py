@@ -185,6 +185,7 @@ def test_the_index_tells_its_size_its_facets_and_its_other_forms(view: Views) ->
         "tracks": [],
         "years": [{"value": "2026", "label": "2026", "count": 7, "url": f"{BASE}/asha/?year=2026"}],
         "languages": [],
+        "sections": [],
     }
     wanted = {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json", "index": "index.json", "html": ""}
     assert {name: top["links"][name] for name in wanted} == {

@@ -14,7 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from aggregator.model import Article, CopyRef, Facet, Image, Metric, Person, Precision, SourceRef, TrackRef, View
+from aggregator.model import (
+    Article,
+    CopyRef,
+    Facet,
+    Image,
+    Metric,
+    Narrowing,
+    Person,
+    Precision,
+    SourceRef,
+    TrackRef,
+    View,
+)
 from aggregator.render import formats
 from aggregator.render.formats import page
 
@@ -209,11 +221,26 @@ def test_facets_are_offered_with_their_counts_where_there_is_a_choice() -> None:
 
 
 def test_an_article_tells_its_place_in_a_reading_list() -> None:
-    part = shown(track=TrackRef("kafka-101", "Kafka from zero", 2, 5))
-    assert "part 2 of 5 in Kafka from zero" in words(part)
-    assert [a.attributes["href"] for a in part.css(".meta a") if "track" in (a.attributes["href"] or "")] == [
-        f"{BASE}/asha/track/kafka-101/"
+    part = shown(track=TrackRef("kafka-101", "Kafka from zero", 2, 5, "https://asha.example/1", "javascript:hit()"))
+    assert "part 2 of 5 in Kafka from zero ← part 1" in words(part)
+    assert "part 3" not in words(part), "no address that can be opened"
+    assert [a.attributes["href"] for a in part.css(".meta + .meta a")] == [
+        f"{BASE}/track/kafka-101/",
+        "https://asha.example/1",
     ]
+
+
+def test_a_reading_list_is_numbered_and_puts_nothing_before_its_order() -> None:
+    parts = tuple(
+        replace(ARTICLE, ulid=f"01K9ZV7Q00000000000000000{n}", title=f"Part {n}", featured=n == 2, track=place)
+        for n, place in enumerate((TrackRef("k", "Kafka", n, 5) for n in (2, 5)), start=1)
+    )
+    tree = rendered(articles=parts, path="/track/k", narrowing=Narrowing("track", "k", "Kafka"))
+    assert one(tree, "h1").text() == "Kafka"
+    assert one(tree, ".sort").text() == "Reading list"
+    assert [words(part) for part in tree.css(".when")] == ["Part 2", "Part 5"]
+    assert [words(title) for title in tree.css("h3")] == ["Part 1", "Part 2"]
+    assert len(tree.css(".meta time")) == 2, "the date stands below"
 
 
 def test_metrics_and_publisher_of_a_story_are_shown() -> None:
@@ -224,8 +251,114 @@ def test_metrics_and_publisher_of_a_story_are_shown() -> None:
         ("−250 ms", "Latency"),
         ("~1K QPS", "Traffic"),
     ]
-    assert words(one(story, ".meta")).startswith("Story")
-    assert "The Blog" in words(one(story, ".meta"))
+    assert words(one(story, ".kind")) == "Story The Blog"
+    talks = rendered(
+        articles=(replace(ARTICLE, kind="talk", publisher="NordBackend"), replace(ARTICLE, ulid="X", kind="talk")),
+        path="/kind/talk",
+        narrowing=Narrowing("kind", "talk", "Talks"),
+    )
+    assert [words(kind) for kind in talks.css(".kind")] == ["NordBackend"], "all of them are talks"
+
+
+def test_a_source_called_after_its_author_is_told_by_its_host() -> None:
+    named = shown(source=SourceRef("s", "Asha Rao: software, mostly", "feed"), url="https://www.asha.example/1")
+    assert words(one(named, ".source")) == "asha.example"
+    assert words(one(shown(source=SourceRef("s", "Notes on queues", "feed")), ".source")) == "Notes on queues"
+
+
+def test_kinds_are_offered_where_there_is_a_choice_and_where_there_is_no_article() -> None:
+    kinds = tuple(
+        Facet(kind, f"{kind.title()}s", n, f"{BASE}/kind/{kind}/") for kind, n in (("article", 4), ("talk", 2))
+    )
+
+    def offered(**said: Any) -> dict[str, tuple[str | None, bool]]:
+        tree = rendered(facets={"kinds": said.pop("kinds", kinds)}, **said)
+        found = zip(tree.css(".kinds a"), tree.css(".kinds .count"), strict=True)
+        return {
+            f"{a.text()} {n.text()}": ((a.attributes["href"] or "").removeprefix(BASE), "aria-current" in a.attributes)
+            for a, n in found
+        }
+
+    assert offered() == {
+        "Articles 4": ("/", True),
+        "Talks 2": ("/kind/talk/", False),
+        "Everything 6": ("/kind/all/", False),
+    }
+    assert offered(path="/tag/kafka", narrowing=Narrowing("tag", "kafka", "Kafka"), query="year=2026&kind=talk") == {
+        "Articles 4": ("/tag/kafka/?year=2026", False),
+        "Talks 2": ("/tag/kafka/?kind=talk&year=2026", True),
+        "Everything 6": ("/tag/kafka/?kind=all&year=2026", False),
+    }
+    assert offered(path="/kind/talk", narrowing=Narrowing("kind", "talk", "Talks"), query="q=two+words") == {
+        "Articles 4": ("/kind/article/?q=two+words", False),
+        "Talks 2": ("/kind/talk/?q=two+words", True),
+        "Everything 6": ("/kind/all/?q=two+words", False),
+    }
+    assert offered(kinds=kinds[:1]) == {}
+    assert list(offered(kinds=kinds[1:], articles=())) == ["Talks 2"]
+    assert "2 talks" in words(one(rendered(facets={"kinds": kinds[1:]}, articles=()), ".empty"))
+
+
+def test_a_narrowed_page_narrows_further_and_counts_only_what_it_leads_to() -> None:
+    facets = {
+        "tags": (Facet("kafka", "Kafka", 3, f"{BASE}/tag/kafka/"), Facet("sql", "SQL", 2, f"{BASE}/tag/sql/")),
+        "years": (Facet("2026", "2026", 2, f"{BASE}/?year=2026"), Facet("2025", "2025", 1, f"{BASE}/?year=2025")),
+    }
+    tree = rendered(
+        facets=facets, path="/tag/kafka", narrowing=Narrowing("tag", "kafka", "Kafka"), query="lang=en&year=2025"
+    )
+    assert [(words(li), one(li, "a").attributes["href"]) for li in tree.css(".browse section:first-child li")] == [
+        ("Kafka 3", f"{BASE}/tag/kafka/"),
+        ("SQL", f"{BASE}/tag/sql/"),
+    ]
+    assert [(words(li), one(li, "a").attributes["href"]) for li in tree.css(".by-years li")] == [
+        ("2026 2", f"{BASE}/tag/kafka/?lang=en&year=2026"),
+        ("2025 1", f"{BASE}/tag/kafka/?lang=en&year=2025"),
+    ]
+    plain = rendered(facets=facets, query="cursor=x&year=2025")
+    assert [a.attributes["href"] for a in plain.css(".by-tags a")] == [
+        f"{BASE}/tag/kafka/?year=2025",
+        f"{BASE}/tag/sql/?year=2025",
+    ]
+
+
+def test_what_the_query_asks_for_can_be_taken_away_one_by_one() -> None:
+    tree = rendered(query="cursor=x&q=dead+letter&tag=sql,c%2B%2B", facets={"tags": (Facet("sql", "SQL", 1, "/"),)})
+    assert {one(a, "bdi").text(): a.attributes["href"] for a in tree.css(".asked a")} == {
+        "“dead letter”": f"{BASE}/?tag=sql,c%2B%2B",
+        "SQL or c++": f"{BASE}/?q=dead+letter",
+    }
+
+
+def test_a_search_stays_in_the_selection_and_begins_on_its_first_page() -> None:
+    tree = rendered(path="/asha", owner="asha", query="cursor=x&kind=all&limit=10&q=lease")
+    form = one(tree, 'form[method="get"]')
+    assert form.attributes["action"] == "./"
+    assert {i.attributes["name"]: i.attributes["value"] for i in form.css("input")} == {"kind": "all", "q": "lease"}
+    assert one(tree, "title").text() == "“lease” in Northern Backend"
+
+
+def test_machines_are_told_which_page_this_is_and_not_to_list_it() -> None:
+    tree = rendered(path="/asha", owner="asha", query="year=2026", title="Asha Rao", site_title="Northern Backend")
+    address = f"{BASE}/asha/?year=2026"
+    assert one(tree, 'link[rel="canonical"]').attributes["href"] == address
+    assert one(tree, 'meta[name="robots"]').attributes["content"] == "noindex"
+    said = {m.attributes["property"]: m.attributes["content"] for m in tree.css('meta[property^="og:"]')}
+    assert said == {
+        "og:type": "website",
+        "og:title": "Asha Rao",
+        "og:url": address,
+        "og:site_name": "Northern Backend",
+        "og:description": "Notes from two people.",
+    }
+    pictured = rendered(articles=(replace(ARTICLE, image=Image("https://asha.example/1.png", alt="A lease")),))
+    assert one(pictured, 'meta[property="og:image"]').attributes["content"] == "https://asha.example/1.png"
+    assert one(pictured, 'meta[name="twitter:card"]').attributes["content"] == "summary_large_image"
+
+
+def test_what_its_owner_features_leads_the_scope_however_old() -> None:
+    old = replace(ARTICLE, ulid="01K9ZV7Q000000000000000003", title="Old and good", featured=True)
+    assert [words(h) for h in rendered(featured=(old,)).css("h3")] == ["Old and good", "Partitions & people"]
 
 
 @pytest.mark.parametrize(
