@@ -14,8 +14,14 @@ from aggregator.model import Source
 from aggregator.sources import Resolved
 
 _FILES = frozenset({"atom", "htm", "html", "json", "md", "opml", "rss", "txt", "xml", "yaml", "yml", "zip"})
-_NAMED = re.compile(r"([A-Za-z]+):(?!//)(.+)", re.DOTALL)
+_NAMED = re.compile(r"([A-Za-z]+):(?!//)(.*)", re.DOTALL)
 _BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?#]\S*)?")
+_LOCAL = re.compile(r"(?:localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
+_AROUND = "<>\"'`,; \t\r\n"  # what comes along with an address out of a text
+_SLIP = re.compile(r"h?t{1,3}ps?[:;]?/{1,3}(\w[\w-]*\.\w\S*)", re.IGNORECASE)
+_ADDRESS = re.compile(r"[/.?#:]")
+_SCHEME = re.compile(r"[A-Za-z][\w+.-]*://")
+_MAIL = re.compile(r"(?:mailto:)?([\w.+-]+@[\w-]+(?:\.[\w-]+)+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +63,31 @@ class Account:
 def target(text: str, other: str = "") -> Target:
     """The source that ``dev:asharao``, a profile's address, a site's or a feed's names; ``other``: what else would do.
 
-    An address may come without its scheme.
+    An address may come without its scheme, or with ``feed:`` as one.
 
     Raises:
         ConfigError: no kind of source takes it; with what would be right.
     """
-    text = text.strip()
+    text = text.strip(_AROUND)
     named = _NAMED.fullmatch(text)
-    if named and named[1].lower() in sources.kinds():
-        return _resolved(named[1].lower(), named[2].strip())
-    if text.startswith("@") and "@" in text[1:]:
-        return _resolved("mastodon", text)
-    if _is_bare(text):
-        text = f"https://{text}"
+    if named and (kind := named[1].lower()) in sources.kinds():
+        return _short(_resolved(kind, _whole(named[2].strip()) if sources.kinds()[kind].anywhere else named[2].strip()))
+    if (sign := sources.recognised(text)) is not None:
+        return _short(_resolved(sign, text))
+    text = _whole(text)
     if not re.match(r"https?://", text, re.IGNORECASE):
         raise ConfigError([_unknown(text, named[1] if named else None, other)])
     return _short(_resolved(sources.platform(text) or "feed", text))
+
+
+def _whole(text: str) -> str:
+    """An address with its scheme; what is none as it is. Servers of one's own machine speak plain HTTP."""
+    if text[:7].lower() == "feed://":
+        text = text[7:]
+    text = text.removeprefix("//")
+    if _LOCAL.fullmatch(text):
+        return f"http://{text}"
+    return f"https://{text}" if _is_bare(text) else text
 
 
 def account(url: str, *, mine: bool) -> Target | None:
@@ -104,12 +119,13 @@ def _resolved(kind: str, value: str) -> Target:
 
 def _short(found: Target) -> Target:
     """The same source by its name instead of its address, as people write it in a config, where that is enough."""
-    if sources.kinds()[found.kind].anywhere or found.page is not None:
+    home = found.resolved.home_page_url
+    if sources.kinds()[found.kind].anywhere or found.page is not None or not _ADDRESS.search(found.value):
         return found
-    parts = urlsplit(found.value if "://" in found.value else f"https://{found.value}")
-    path = [segment for segment in parts.path.split("/") if segment]
-    names = ["/".join(path[: n + 1]) for n in range(len(path))] + path[1:] + [parts.netloc.split(".")[0]]
-    names += [f"{segment}@{parts.netloc}" for segment in path if segment.startswith("@")]
+    pasted = found.value if "://" in found.value else f"https://{found.value}"
+    names = [name for url in (home, pasted) if url is not None for name in _names(url)]
+    if home is not None and "?" in found.value:  # what came along with an address is nothing for a config
+        names.append(home if "://" in found.value else home.partition("://")[2])
     for name in names:
         try:
             same = sources.resolve(found.kind, name)
@@ -118,6 +134,14 @@ def _short(found: Target) -> Target:
         if same.feed_url == found.resolved.feed_url:
             return Target(found.kind, name, same)
     return found
+
+
+def _names(url: str) -> list[str]:
+    """What an account may be called whose page this is."""
+    parts = urlsplit(url)
+    path = [segment for segment in parts.path.split("/") if segment]
+    names = ["/".join(path[: n + 1]) for n in range(len(path))] + path[1:] + [parts.netloc.split(".")[0]]
+    return names + [f"{segment}@{parts.netloc}" for segment in path if segment.startswith("@")]
 
 
 def _is_bare(text: str) -> bool:
@@ -129,6 +153,12 @@ def _is_bare(text: str) -> bool:
 def _unknown(text: str, kind: str | None, other: str) -> str:
     if other and text.rpartition(".")[2].lower() in _FILES:
         return f'there is no file "{text}" here; an address begins with its host, as in asha.example/{text}'
+    if slip := _SLIP.fullmatch(text):
+        return f'"{text}" is no address; did you mean "https://{slip[1]}"?'
+    if _SCHEME.match(text):
+        return f'"{text}" is no http(s) address, and only those are read'
+    if mail := _MAIL.fullmatch(text):
+        return f'"{text}" is an e-mail address; an account on Mastodon is written "@{mail[1]}"'
     known = sources.kinds()
     also = f"{other}, or an address" if other else "an address"
     if kind is None:

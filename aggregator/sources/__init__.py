@@ -36,6 +36,7 @@ __all__ = [
     "platform",
     "read",
     "read_on",
+    "recognised",
     "refine",
     "resolve",
     "spacing_s",
@@ -210,6 +211,11 @@ def platform(url: str) -> str | None:
     """The kind whose platform an address stands on, None for every other host."""
     parts = address.split(url)
     return _platform(address.host(parts)) if parts is not None else None
+
+
+def recognised(text: str) -> str | None:
+    """The kind whose account a text can only be, although it is no web address: ``@asha@social.example``."""
+    return next((kind.name for kind in kinds().values() if kind.sign is not None and kind.sign.fullmatch(text)), None)
 
 
 def on_domain(url: str, home_page_url: str | None) -> bool:

@@ -96,6 +96,7 @@ class Kind:
     boilerplate: tuple[re.Pattern[str], ...] = ()  # over plain text; must run in linear time
     options: tuple[Option, ...] = ()
     configure: Callable[[Mapping[str, str], str | None], Resolved] | None = None
+    sign: re.Pattern[str] | None = None  # of names that no other platform uses and that are no web address
     page: Callable[[str], str | None] = _no_page
     named: Callable[[str], str | None] = _unnamed
     facts_url: Callable[[str], str | None] = _no_page

@@ -105,6 +105,7 @@ KIND = Kind(
     label="Bluesky",
     accepts=ACCEPTS,
     resolve=resolve,
+    sign=re.compile(r"at://\S+|did:(?:plc|web):\S+|@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{0,62}"),
     hosts=HOSTS,
     identity=identity,
     listing=listing,

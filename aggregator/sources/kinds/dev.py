@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import SplitResult
+from urllib.parse import SplitResult, parse_qs
 
 import orjson
 
@@ -37,6 +37,8 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}|_[a-z0-9_-]{1,49}")
 # Forem appends rand(100_000) in base 26, which is three or four of these characters for 99 articles in 100.
 _ARTICLE = re.compile(r"[^/]*-[0-9a-p]{3,4}")
 _TAG = re.compile(r"t/([a-z0-9]{1,40})")
+_TABS = frozenset({"badges", "comments", "followers", "following", "members", "series"})  # of an account's page
+_SORTED = frozenset({"latest", "top"})  # of a tag's
 _DRAFT = "-temp-slug-"
 _WINDOW = 30  # articles; a feed has twelve
 _MOST = 1000  # what the API gives at most
@@ -72,13 +74,15 @@ def _account(value: str, base_url: str | None) -> str:
         path = segments(parts)
     if len(path) > 1 and path[0] == "feed":
         path = ["t", *path[2:]] if path[1] == "tag" else path[1:]
-    if len(path) == 2 and _TAG.fullmatch("/".join(path).lower()):
-        return "/".join(path)
+    if path[:2] == ["api", "articles"]:
+        path = parse_qs(parts.query).get("username", path) if len(parts.query) < _LONG else path
+    if _TAG.fullmatch("/".join(path[:2]).lower()) and (len(path) == 2 or path[2] in _SORTED):
+        return "/".join(path[:2])
     if not path:
         raise refusal("dev", value, "names no account", ACCEPTS)
     if path[0].lower() in RESERVED:
         raise refusal("dev", value, "is a page of the platform and nobody's account", ACCEPTS)
-    if len(path) > 1:
+    if len(path) > 1 and path[1] not in _TABS:
         raise refusal("dev", value, f'is one page of an account; did you mean "{path[0]}"?', ACCEPTS)
     return path[0].removeprefix("@")
 
@@ -98,7 +102,7 @@ def identity(parts: SplitResult) -> str | None:
 def listing(parts: SplitResult) -> bool:
     """Profiles, tags, searches and whatever else is no ``/{account}/{slug}``."""
     path = segments(parts)
-    return len(path) != 2 or path[0].lower() in RESERVED or path[1] in ("series", "followers", "following", "members")
+    return len(path) != 2 or path[0].lower() in RESERVED or path[1] in _TABS
 
 
 def facts_url(feed_url: str) -> str | None:

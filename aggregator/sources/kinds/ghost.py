@@ -44,7 +44,7 @@ def _home(value: str, parts: SplitResult) -> tuple[str, list[str]]:
         raise _BLOGS.refused(value, "is a host of the platform and nobody's blog")
     at = next((n for n, word in enumerate(path) if word in _FEEDS | _PARTS), None)
     if at is None:
-        at = 1 if path and path[0] in FOLDERS else 0
+        at = next((n for n in range(len(path), 0, -1) if path[n - 1] in FOLDERS), 0) if len(path) < 3 else 0
     return "/".join([origin(parts), *path[:at]]), path[at:]
 
 

@@ -81,6 +81,9 @@ def _pasted(value: str, base_url: str | None) -> list[str]:
     path = below(parts, base_url) if base_url else None
     if path is not None:
         return path
+    if host(parts) == f"gist.{PLATFORM}":
+        name = (segments(parts) or ["asharao"])[0]
+        raise refusal("github", value, f'shows gists; write "feed: https://gist.{PLATFORM}/{name}.atom"', ACCEPTS)
     if host(parts) != PLATFORM:
         raise refusal("github", value, f"is not on {base_url or PLATFORM}", ACCEPTS)
     return segments(parts)
@@ -158,6 +161,7 @@ KIND = Kind(
     label="GitHub",
     accepts=ACCEPTS,
     resolve=resolve,
+    sign=re.compile(r"(?:ssh://)?git@github\.com[:/]\S+"),
     hosts=HOSTS,
     identity=identity,
     listing=listing,

@@ -16,9 +16,8 @@ ACCEPTS = (
     "its profile (https://social.example/@asha)",
 )
 
-_HANDLE = re.compile(
-    r"(?:acct:)?@?([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,59}[A-Za-z0-9_])?)@([A-Za-z0-9.-]{1,200}(?::\d{1,5})?)"
-)
+_HANDLE_PARTS = r"([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,59}[A-Za-z0-9_])?)@([A-Za-z0-9.-]{1,200}(?::\d{1,5})?)"
+_HANDLE = re.compile(rf"(?:acct:)?@?{_HANDLE_PARTS}")
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,59}[A-Za-z0-9_])?")
 _STATUS = re.compile(r"\d{15,20}")  # ids count milliseconds since 1970, shifted by 16 bits
 _VIEWS = frozenset({"media", "with_replies", "featured"})
@@ -85,6 +84,7 @@ KIND = Kind(
     label="Mastodon",
     accepts=ACCEPTS,
     resolve=resolve,
+    sign=re.compile(rf"(?:acct:@?|@){_HANDLE_PARTS}"),
     generators=("mastodon",),
     identity=identity,
     refine=refine,

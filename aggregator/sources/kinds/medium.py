@@ -19,7 +19,7 @@ HOSTS = ("medium.com",)
 # First path segments that are pages of the platform and no publication.
 _PAGES = (
     "_ about archive business collections creators explore-topics feed gift help jobs jobs-at-medium leaders lists m me"
-    " media membership my-stories new-story partner-program plans policy press privacy s search series signin stories"
+    " media membership my-stories new-story p partner-program plans policy press privacy s search series signin stories"
     " tag tags terms topic topics u upgrade verified-authors"
 )
 RESERVED = frozenset(_PAGES.split())
@@ -39,6 +39,9 @@ _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _POST = re.compile(r"(?:.*-)?([0-9a-f]{8,12})")
 # Links in Medium's feeds carry their origin; on a custom domain this is what tells that it is Medium.
 _RSS_SOURCE = re.compile(r"rss-[\w-]*-\d+|-{3,}")
+_TABS = frozenset(
+    {"about", "all", "archive", "followers", "following", "has-recommended", "latest", "lists", "trending"}
+)
 _NO_POST = frozenset({"list", "series", "media", "u", "_", "tag", "topic", "tagged"})
 
 
@@ -71,6 +74,8 @@ def _account(value: str, path: list[str], origin: str) -> Resolved:
     name, rest = path[0], path[1:]
     if name == "tag" and rest and _PUBLICATION.fullmatch(rest[0]) and rest[1:] in ([], ["latest"], ["archive"]):
         return Resolved(f"{origin}/feed/tag/{rest[0]}", f"{origin}/tag/{rest[0]}", "medium", "Medium")
+    if name == "p" and rest:
+        raise refusal("medium", value, "is one story, which does not say whose", ACCEPTS)
     if name.lower() in RESERVED:
         raise refusal("medium", value, "is a page of the platform and nobody's account", ACCEPTS)
     if not _USER.fullmatch(name) and not _PUBLICATION.fullmatch(name):
@@ -82,7 +87,7 @@ def _tagged(value: str, name: str, rest: list[str]) -> str:
     """``/tagged/t`` narrows a publication; every other page below an account is none of its feeds."""
     if len(rest) == 2 and rest[0] == "tagged":
         return f"/tagged/{rest[1]}"
-    if rest:
+    if rest and rest[0] not in _TABS:
         raise refusal("medium", value, f'is one page of an account; did you mean "{name}"?', ACCEPTS)
     return ""
 

@@ -53,8 +53,8 @@ def _home(value: str, parts: SplitResult) -> tuple[str, list[str]]:
         raise _BLOGS.refused(value, "is a host of the platform and nobody's blog")
     at = next((n for n, word in enumerate(path) if word in _PARTS or word in ("feed", "comments")), None)
     if at is None:
-        at = 1 if path and path[0] in _FOLDER else 0
-    elif path[at] == "feed" and at > 1:
+        at = next((n for n in range(len(path), 0, -1) if path[n - 1] in _FOLDER), 0) if len(path) < 3 else 0
+    elif path[at] == "feed" and at > 1 and path[at - 1] not in _FOLDER:
         raise _BLOGS.refused(value, "is a feed of comments on one post")
     return "/".join([origin(parts), *path[:at]]), path[at:]
 

@@ -27,6 +27,14 @@ _USER = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _VIDEO = re.compile(r"[\w-]{11}")
 _UNDER = frozenset({"embed", "live", "shorts", "v", "e"})  # what stands before the id of a video
 
+# Pages of the platform; every other single word is a channel under its old name.
+_PAGES = (
+    "about ads c channel channels clip e embed feed feed_ui feeds gaming hashtag kids live logout movies music news"
+    " oembed playlist podcasts post premium redirect reporthistory results s settings shorts signin source sports t tv"
+    " upload user v watch youtubei"
+)
+RESERVED = frozenset(_PAGES.split())
+
 HANDLE = "is a handle, and feeds know channel ids only; `aggregator add` takes it and looks the id up"
 
 
@@ -59,7 +67,7 @@ def _asked(value: str, base_url: str | None) -> tuple[str, str]:
         return "channel_id", path[1]
     if path and path[0] == "user" and len(path) > 1 and _USER.fullmatch(path[1]):
         return "user", path[1]
-    if path and (path[0].startswith("@") or (path[0] == "c" and len(path) > 1)):
+    if page(value) is not None:
         raise refusal("youtube", value, HANDLE, ACCEPTS)
     raise refusal("youtube", value, "is a page of the platform and no channel", ACCEPTS)
 
@@ -107,8 +115,9 @@ def page(value: str) -> str | None:
         return f"{ORIGIN}/watch?v={video}"
     if path[:1] == ["c"] and len(path) > 1 and _USER.fullmatch(path[1]):
         return f"{ORIGIN}/c/{path[1]}"
-    named = path[0].startswith("@") and _USER.fullmatch(path[0][1:]) if path else None
-    return f"{ORIGIN}/{path[0]}" if named else None
+    if not path or not _USER.fullmatch(path[0].removeprefix("@")) or path[0].lower() in RESERVED:
+        return None
+    return f"{ORIGIN}/{path[0]}" if path[0].startswith("@") or len(path) == 1 else None
 
 
 def named(page: str) -> str | None:
@@ -156,6 +165,7 @@ KIND = Kind(
     label="YouTube",
     accepts=ACCEPTS,
     resolve=resolve,
+    sign=_CHANNEL,
     page=page,
     named=named,
     hosts=HOSTS,

@@ -19,12 +19,18 @@ ACCOUNTS = [
     ("dev", "https://dev.to/t/kafka", "https://dev.to/feed/tag/kafka"),
     ("dev", "dev.to/t/Kafka/", "https://dev.to/feed/tag/kafka"),
     ("dev", "https://dev.to/feed/tag/kafka", "https://dev.to/feed/tag/kafka"),
+    ("dev", "https://dev.to/t/kafka/top/week", "https://dev.to/feed/tag/kafka"),
+    ("dev", "https://dev.to/asharao/series/12", "https://dev.to/feed/asharao"),
+    ("dev", "https://dev.to/api/articles?per_page=9&username=asharao", "https://dev.to/feed/asharao"),
     ("dev", "some-company", "https://dev.to/feed/some-company"),
     ("medium", "@asharao", "https://medium.com/feed/@asharao"),
     ("medium", "medium.com/@asha.rao", "https://medium.com/feed/@asha.rao"),
     ("medium", "https://medium.com/@asharao?source=user_profile", "https://medium.com/feed/@asharao"),
     ("medium", "https://medium.com/feed/@asharao", "https://medium.com/feed/@asharao"),
     ("medium", "https://medium.com/@asharao/feed", "https://medium.com/feed/@asharao"),
+    ("medium", "https://medium.com/@asharao/about", "https://medium.com/feed/@asharao"),
+    ("medium", "medium.com/better-programming/latest", "https://medium.com/feed/better-programming"),
+    ("medium", "https://asharao.medium.com/lists", "https://asharao.medium.com/feed"),
     ("medium", "asharao.medium.com", "https://asharao.medium.com/feed"),
     ("medium", "https://asharao.medium.com/feed", "https://asharao.medium.com/feed"),
     ("medium", "better-programming", "https://medium.com/feed/better-programming"),
@@ -58,7 +64,6 @@ DEV_FORMS = (
     " or the page of a tag (https://dev.to/t/kafka)"
 )
 REFUSED = [
-    ("dev", "https://dev.to/t/kafka/top/week", "is a page of the platform and nobody's account"),
     ("dev", "https://dev.to/feed/latest", "is a page of the platform and nobody's account"),
     ("dev", "https://dev.to/feed", "is a page of the platform and nobody's account"),
     *(
@@ -69,6 +74,8 @@ REFUSED = [
         ("dev", f"https://dev.to/{word}", "is a page of the platform and nobody's account")
         for word in ("code-of-conduct", "settings", "notifications", "reading-list", "dashboard", "Top")
     ),
+    ("dev", "https://dev.to/api/articles?tag=kafka", "is a page of the platform and nobody's account"),
+    ("dev", "https://dev.to/t/kafka/edit", "is a page of the platform and nobody's account"),
     ("dev", "https://dev.to", "names no account"),
     ("dev", "https://dev.to/asharao/kafka-1abc", 'is one page of an account; did you mean "asharao"?'),
     ("dev", "asha rao", "is no account name (letters, digits, _ and -)"),
@@ -79,6 +86,7 @@ REFUSED = [
     ("medium", "https://medium.com/topic/kafka", "is a page of the platform and nobody's account"),
     ("medium", "https://medium.com/", "names no user and no publication"),
     ("medium", "https://medium.com/@asharao/kafka-16f4e8603a33", 'is one page of an account; did you mean "@asharao"?'),
+    ("medium", "https://medium.com/p/16f4e8603a33", "is one story, which does not say whose"),
     ("medium", "https://help.medium.com", "is a host of the platform and nobody's account"),
     ("medium", "@asha rao", "is no name of a user or publication"),
     ("feed", "asha.example/feed.xml", 'is no http(s) address; did you mean "https://asha.example/feed.xml"?'),
