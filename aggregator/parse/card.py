@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bs4 import Tag
 
 from aggregator.model import Image, Person, RawEntry, RawText
-from aggregator.parse.soup import Page, attribute, said
+from aggregator.parse.soup import Page, attribute, said, words
 from aggregator.text import dates, urls
 
 TITLE_LENGTH = 300
@@ -22,8 +22,13 @@ _AROUND = " \t|·•–—-,:/"  # what stands between a date and the words besi
 _LABEL = re.compile(
     r"(?:(?:continue|keep) reading|read (?:more|on|the (?:full |whole )?(?:post|article|story|note)|article|post|story)"
     r"|(?:learn|see|view|show|find out) more|view (?:post|article|details)|details|more|full (?:story|article)"
-    r"|permalink|link|open|here|click here|share|comments?|\d+ comments?|no comments|leave a comment|weiterlesen|mehr"
-    r"|lire la suite|leer más|saiba mais|continua|#+|\W*)(?: (?:about|of|on|here)\b.{0,80})?\W*\Z",
+    r"|permalink|link|open|here|click here|share|comments?|\d+ comments?|no comments|leave a comment"
+    r"|(?:artikel |beitrag )?(?:weiter)?lesen|mehr(?: erfahren| lesen)?|lire (?:la suite|l['’]article)|en savoir plus"
+    r"|(?:leer|ver|saber) más|seguir leyendo|(?:leia|saiba|ler|ver) mais|ler (?:o )?artigo|continuar (?:a ler|lendo)"
+    r"|(?:continua(?: a leggere)?|leggi (?:tutto|di più|l['’]articolo))|lees (?:meer|verder)|läs mer"
+    r"|l[æe]s mere?|lue lisää|czytaj (?:dalej|więcej)|číst dál|citește mai (?:mult|departe)|devamını oku"
+    r"|читать (?:далее|дальше)|подробнее|читати далі|続きを読む|もっと(?:読む|見る)|阅读(?:全文|更多)|继续阅读"
+    r"|閱讀(?:全文|更多)|더 ?(?:보기|읽기)|#+|\W*)(?: (?:about|of|on|here)\b.{0,80})?\W*\Z",
     re.IGNORECASE,
 )
 _DATE_ATTRIBUTES = (
@@ -35,15 +40,8 @@ _DATE_ATTRIBUTES = (
     "data-timestamp",
     "content",
 )
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_YEAR = r"[12]\d{3}"
-_VISIBLE = re.compile(
-    rf"(?<![\w-])(?:{_YEAR}-\d\d-\d\d(?![\w-])|{_YEAR}[./]\d\d[./]\d\d(?!\w)|\d\d?[./]\d\d?[./]{_YEAR}(?!\w)"
-    rf"|{_MONTH} {_DAY},? {_YEAR}|{_DAY}(?: of)?[ -]{_MONTH},?[ -]{_YEAR}|{_YEAR}[ -]{_MONTH}[ -]\d\d?(?!\w)"
-    rf"|{_MONTH},? {_YEAR}|{_YEAR} ?[年년] ?\d\d? ?[月월](?: ?\d\d? ?[日일])?)",
-    re.IGNORECASE,
-)
+_NUMBERS = re.compile(r"(?<![\w./-])(\d\d?)[/-](\d\d?)[/-]((?:19|20)\d\d)(?![\w/-])")
+_YEAR = re.compile(r"\W{0,3}((?:199|20[0-4])\d)\W{0,3}")
 _IN_PATH = re.compile(r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2])[/-](0?[1-9]|[12]\d|3[01])(?=[/_-])")
 _DATE_LENGTH = 80  # of a text that is about a date and little else
 _INNER = (*_HEADINGS, "p", "div", "ul", "a")  # what a paragraph has none of
@@ -64,7 +62,7 @@ def entry(card: Tag, link: Tag, url: str, page: Page) -> RawEntry:
         url=url,
         title=RawText(title),
         summary=RawText(summary_of(card, title)),
-        published=date_of(card) or beside(card) or _in_path(url),
+        published=date_of(card, page.day_first) or beside(card, page.day_first) or _in_path(url),
         authors=_authors(card),
         image=image_of(card, page.base),
         base=page.base,
@@ -95,7 +93,7 @@ def undated(tag: Tag, most: int = 2_000) -> str:
 def _line(link: Tag) -> str:
     """What a link says; of one that is a whole card its first line."""
     text = undated(link, 800)
-    inline = _INLINE if len(text.split()) >= _LONG_LINK else _INLINE | {"span"}
+    inline = _INLINE if words(text) >= _LONG_LINK else _INLINE | {"span"}
     lines: dict[int, list[str]] = {}
     for string in link.strings:
         if piece := " ".join(string.split()):
@@ -118,9 +116,7 @@ def _pieces(tag: Tag, most: int) -> Iterator[str]:
 
 def _is_date(text: str) -> bool:
     text = text.strip(_AROUND)
-    return (
-        len(text) <= _DATE_LENGTH and bool(text) and (bool(_VISIBLE.fullmatch(text)) or dates.parse(text) is not None)
-    )
+    return len(text) <= _DATE_LENGTH and bool(_NUMBERS.fullmatch(text) or dates.parse(text))
 
 
 def _spare_titles(card: Tag, links: list[Tag]) -> Iterator[str]:
@@ -139,17 +135,20 @@ def _spare_titles(card: Tag, links: list[Tag]) -> Iterator[str]:
 # ── date ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def date_of(card: Tag) -> str | None:
-    """The first date in a card, as it stands there: of ``<time>``, of an attribute, of a text that is about one."""
+def date_of(card: Tag, day_first: bool | None = None) -> str | None:
+    """The first date in a card, as it stands there: of ``<time>``, of an attribute, of a text that is about one.
+
+    ``day_first`` says how ``05/04/2026`` is meant there; such a date is then given as 2026-04-05.
+    """
     for time in ([card] if card.name == "time" else []) + card.find_all("time", limit=3):
         for value in (attribute(time, "datetime"), said(time)):
-            if found := _dated(value):
+            if found := dated(value, day_first):
                 return found
     for tag in [card, *card.select("[itemprop=datePublished]", limit=2), *_told(card)]:
         for name in _DATE_ATTRIBUTES:
             if (value := attribute(tag, name)) and dates.parse(value):
                 return value
-    return _visible(card)
+    return _visible(card, day_first)
 
 
 def _told(card: Tag) -> list[Tag]:
@@ -158,25 +157,33 @@ def _told(card: Tag) -> list[Tag]:
     )
 
 
-def _visible(card: Tag) -> str | None:
+def _visible(card: Tag, day_first: bool | None) -> str | None:
+    year = None
     for string in card.stripped_strings:
-        if len(string) <= _DATE_LENGTH and (found := _dated(string)):
+        if len(string) <= _DATE_LENGTH and (found := dated(string, day_first)):
             return found
-    return None
+        year = year or _YEAR.fullmatch(string)
+    return year[1] if year else None
 
 
-def _dated(text: str) -> str | None:
-    """The date that a text is, or has in it."""
+def dated(text: str, day_first: bool | None = None) -> str | None:
+    """The date that a text is, or has in it; None for a text that is about more than a date."""
     text = " ".join(text.split())
     if not text or len(text) > 2 * _DATE_LENGTH or not any(character.isdigit() for character in text):
         return None
     if dates.parse(text) and not text.isdigit():
         return text
-    found = _VISIBLE.search(text)
-    return found[0] if found and dates.parse(found[0]) else None
+    if (found := dates.within(text)) or day_first is None:
+        return found
+    numbers = _NUMBERS.search(text)
+    if numbers is None:
+        return None
+    day, month = (numbers[1], numbers[2]) if day_first else (numbers[2], numbers[1])
+    whole = f"{numbers[3]}-{month:0>2}-{day:0>2}"
+    return whole if dates.parse(whole) else None
 
 
-def beside(card: Tag) -> str | None:
+def beside(card: Tag, day_first: bool | None = None) -> str | None:
     """A date that stands right before the card, or right after it on its line: ``<dt>``, a cell, plain text."""
     before = card.previous_sibling
     for _ in range(3):
@@ -185,7 +192,7 @@ def beside(card: Tag) -> str | None:
         text = said(before) if isinstance(before, Tag) else " ".join(str(before).split())
         if text:
             linked = isinstance(before, Tag) and (before.name == "a" or before.find("a"))
-            return _dated(text) if len(text) <= _DATE_LENGTH and not linked else None
+            return dated(text, day_first) if len(text) <= _DATE_LENGTH and not linked else None
         before = before.previous_sibling
     return None
 
@@ -204,12 +211,32 @@ def summary_of(card: Tag, title: str) -> str:
     for block in card.find_all(["p", "blockquote", "dd", "div", "span"], limit=60):
         if block.name not in ("p", "blockquote") and block.find(_INNER):
             continue
-        text = undated(block, _SUMMARY_LENGTH)[:_SUMMARY_LENGTH]
-        words = len(text.split())
-        label = words < _SUMMARY_WORDS or (words < 2 * _SUMMARY_WORDS and _VISIBLE.search(text))
+        text = _prose(block)
+        length = words(text)
+        label = length < _SUMMARY_WORDS or (length < 2 * _SUMMARY_WORDS and dates.within(text))
         if not label and title not in text[: len(title) + 5]:
             return text
-    return ""
+    rest = _rest(card, title)
+    return rest if words(rest) >= _SUMMARY_WORDS else ""
+
+
+def _prose(block: Tag) -> str:
+    """What a paragraph says, without dates and without the link to the rest of it."""
+    pieces = [text for text in _pieces(block, _SUMMARY_LENGTH) if not _is_date(text)]
+    while len(pieces) > 1 and is_label(pieces[-1]):
+        pieces.pop()
+    return " ".join(pieces).strip(_AROUND)[:_SUMMARY_LENGTH]
+
+
+def _rest(card: Tag, title: str) -> str:
+    """What follows the title in the same element, where nobody put an element around it."""
+    pieces: list[str] = []
+    for string in card.strings:
+        if string.parent is not None and (string.parent is card or string.parent.name in _INLINE - {"a"}):
+            text = " ".join(string.split())
+            if text and text != title and not _is_date(text.strip("()[]")):
+                pieces.append(text)
+    return " ".join(pieces).strip(_AROUND)[:_SUMMARY_LENGTH]
 
 
 def image_of(card: Tag, base: str) -> Image | None:

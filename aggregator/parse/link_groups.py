@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from bs4 import Tag
 
 from aggregator.parse import card as cards
-from aggregator.parse.soup import Page, above, attribute, said
+from aggregator.parse import years
+from aggregator.parse.soup import Page, above, attribute, said, words
 from aggregator.text import urls
 
 LEAST = 2  # links of a group
@@ -34,7 +35,8 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 _BUTTON = re.compile(
-    r"(?:^|[-_])(?:btn|button|tag|categor(?:y|ies)|share|social|nav|menu|dropdown|page)(?:$|[-_])", re.IGNORECASE
+    r"(?:^|[-_])(?:btn|button|tag|categor(?:y|ies)|share|social|nav|menu|dropdown)(?:$|[-_])|^page(?:-link|-item|-numbers?)?$",
+    re.IGNORECASE,
 )
 _OF_ONE_POST = ("category-", "tag-", "post-", "type-", "author-", "format-", "wp-")  # on a card: what it is about
 _LISTS = re.compile(
@@ -46,6 +48,8 @@ _NO_ARTICLE = re.compile(
     re.IGNORECASE,
 )
 _FILES = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|zip|gz|mp3|mp4|css|js|xml|rss|atom|ics)(?:$|\?)", re.IGNORECASE)
+_FORMAT = re.compile(r"\W*(?:pdf|ps|html|epub|slides?|video|audio|code|bib(?:tex)?|doi)\W*\Z", re.IGNORECASE)
+_ANY = True  # 05/04/2026 is a date, whichever
 _WORDED = re.compile(r"[^/_-][_-][^/_-]+[_-][^/_-]+[^/]*/?$|/(?:19|20)\d\d/")  # three words, or a year: made of a title
 _CHANGING = re.compile(
     r"\d{2,}|^(?:odd|even|first|last|active|current|sticky|featured|category-|tag-|post-|format-|status-|is-|has-)"
@@ -84,7 +88,7 @@ def links_of(page: Page) -> list[Link]:
     for tag in page.soup.find_all("a", href=True, limit=_MOST_LINKS):
         href = attribute(tag, "href")
         url = urls.clean(href, page.base) if href and not href.startswith("#") else None
-        if url is None or _FILES.search(url) or _NO_ARTICLE.search(urlsplit(url).path):
+        if url is None or _FORMAT.match(said(tag, 20)) or _FILES.search(url) or _NO_ARTICLE.search(urlsplit(url).path):
             continue
         key = urls.key(url)
         if key is None and urls.host(url) == urls.host(page.url):
@@ -153,8 +157,8 @@ def _met(group: Group, known: frozenset[str]) -> float:
 
 
 def _quick(group: Group) -> float:
-    words = fmean(min(len(link.text.split()), 12) for link in group.links)
-    return log2(1 + len(group.addresses)) * (0.3 + words) * (0.2 if _is_away(group) else 1)
+    length = fmean(min(words(link.text), 12) for link in group.links)
+    return log2(1 + len(group.addresses)) * (0.3 + length) * (0.2 if _is_away(group) else 1)
 
 
 def _score(group: Group, own: str) -> float:
@@ -162,15 +166,15 @@ def _score(group: Group, own: str) -> float:
     count = len(group.addresses)
     said_ = [(link, card) for link, card in cards_of(group)][:_SAMPLE]
     titles = [cards.title_of(card, link.tag, link.url, "") for link, card in said_]
-    words = fmean(min(len(title.split()), 10) for title in titles)
+    length = fmean(min(words(title), 10) for title in titles)
     distinct = len(set(titles)) / len(titles)
-    dated = sum(1 for _, card in said_ if cards.date_of(card) or cards.beside(card)) / len(said_)
-    body = fmean(min(len(said(card, 600).split()), 40) for _, card in said_)
+    dated = sum(_is_dated(link, card) for link, card in said_) / len(said_)
+    body = fmean(min(words(said(card, 600)), 40) for _, card in said_)
     heads = sum(1 for _, card in said_ if card.find(["h1", "h2", "h3", "h4", "h5", "h6"])) / len(said_)
     listed = _share(group, lambda tag: tag.name == "article" or bool(_LISTS.search(_classes(tag))))
     inside = sum(1 for url in group.addresses if urls.host(url).removeprefix("www.") == own) / count
     worded = sum(1 for url in group.addresses if _WORDED.search(urlsplit(url).path)) / count
-    score = log2(1 + min(count, 60)) / 3 * distinct**2 * (0.15 + min(words, 6) / 6)
+    score = log2(1 + min(count, 60)) / 3 * distinct**2 * (0.15 + min(length, 6) / 6)
     score *= 1 + 0.8 * dated + 0.5 * heads + 0.4 * listed + 0.4 * inside + 0.4 * worded + 0.5 * min(body / 25, 1)
     if _is_away(group):
         score *= 0.2
@@ -178,6 +182,11 @@ def _score(group: Group, own: str) -> float:
     if count < 3 and not (listed or dated > 0.5 or body > 12):
         score *= 0.3
     return score
+
+
+def _is_dated(link: Link, card: Tag) -> bool:
+    """Whether a card shows a date; which one, the language and the headings of the page decide later."""
+    return bool(cards.date_of(card, _ANY) or cards.beside(card, _ANY) or years.date_under(card, link.tag, "2000", _ANY))
 
 
 def _share(group: Group, wanted: Callable[[Tag], bool]) -> float:

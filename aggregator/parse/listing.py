@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from aggregator.errors import NoListing, Walled
 from aggregator.model import RawEntry, Rule
 from aggregator.parse import card as cards
-from aggregator.parse import charset, link_groups, selected, sitemap, structured
+from aggregator.parse import charset, link_groups, selected, sitemap, structured, years
 from aggregator.parse.link_groups import Group, Link
 from aggregator.parse.paging import older_page
 from aggregator.parse.soup import Page, attribute, page, said
@@ -129,7 +129,16 @@ def _has_more(linked: Listing, stated: Listing) -> bool:
 
 def _told(group: Group, read: Page) -> tuple[RawEntry, ...]:
     """The entries of a group of links; a link that says nothing names no article."""
-    entries = (cards.entry(card, link.tag, link.url, read) for link, card in link_groups.cards_of(group))
+    found = link_groups.cards_of(group)
+    entries = [cards.entry(card, link.tag, link.url, read) for link, card in found]
+    if not all(entry.published for entry in entries):
+        years_ = years.above(read, (card for _, card in found))
+        entries = [
+            replace(entry, published=years.date_under(card, link.tag, years_[id(card)], read.day_first))
+            if entry.published is None and id(card) in years_
+            else entry
+            for entry, (link, card) in zip(entries, found, strict=True)
+        ]
     return tuple(entry for entry in entries if entry.title.value)[:_MAX_ENTRIES]
 
 

@@ -12,12 +12,13 @@ from bs4 import BeautifulSoup, Tag
 
 from aggregator.errors import Malformed
 from aggregator.model import Image, PageFacts, Person, RawText
-from aggregator.parse import linked_data, tree
-from aggregator.parse.soup import Page, attribute, page
+from aggregator.parse import linked_data, page_date, tree
+from aggregator.parse.soup import Page, attribute, page, said, words
 from aggregator.text import dates, language, urls
 from aggregator.text.html import text_of
 
 _TYPES = frozenset({"", "text/html", "application/xhtml+xml", "application/xml", "text/xml"})
+_PARAGRAPH = 8  # words
 _SEPARATOR = re.compile(r"\s(?:[|\-–—·•»«]|::)\s")
 _Attribute = Callable[[str], str]
 
@@ -54,9 +55,10 @@ def _facts(read: Page) -> PageFacts:
         canonical_url=next(_canonicals(tags, base), None),
         og_url=urls.clean(meta("og:url"), base) if meta("og:url") else None,
         title=_title(soup, meta("og:title") or linked_data.text(data, "headline", "name"), (publisher, urls.host(url))),
-        summary=_line(meta("og:description") or meta("description") or linked_data.text(data, "description")),
+        summary=_line(meta("og:description") or meta("description") or linked_data.text(data, "description"))
+        or _opening(soup),
         image=_image(meta, data, base),
-        published=_date(_published(soup, meta, data)),
+        published=_date(page_date.candidates(read, meta, linked_data.text(data, "datePublished", "dateCreated"))),
         updated=_date([linked_data.text(data, "dateModified"), meta("article:modified_time"), meta("og:updated_time")]),
         authors=_authors(meta, data, base),
         publisher=publisher or None,
@@ -105,6 +107,8 @@ def _title(soup: BeautifulSoup, stated: str, names: Iterable[str]) -> str:
     headings = {_line(tag.get_text()).casefold() for tag in soup.find_all("h1", limit=5)}
     cuts = list(_SEPARATOR.finditer(title))
     parts = (title, *(title[: cut.start()] for cut in reversed(cuts)), *(title[cut.end() :] for cut in cuts))
+    if not title:
+        return _line(said(soup.find("h1")))
     heading = next((part for part in parts if part.casefold() in headings), None)
     return heading or _without_site(title, {name.casefold().removeprefix("www.") for name in names if name})
 
@@ -116,6 +120,14 @@ def _without_site(title: str, sites: Collection[str]) -> str:
     if cuts and title[: cuts[0].start()].casefold() in sites:
         return title[cuts[0].end() :]
     return title
+
+
+def _opening(soup: BeautifulSoup) -> str:
+    """The first paragraph of the article that is more than a line; "" where no element says which part it is."""
+    place = soup.find("article") or soup.find("main")
+    paragraphs = place.find_all("p", limit=20) if place is not None else []
+    shown = (said(one) for one in paragraphs if one.find_parent(["header", "footer", "aside", "nav"]) is None)
+    return next((text for text in shown if words(text) >= _PARAGRAPH), "")
 
 
 def _image(meta: _Attribute, data: linked_data.Node, base: str) -> Image | None:
@@ -134,15 +146,6 @@ def _image(meta: _Attribute, data: linked_data.Node, base: str) -> Image | None:
 
 def _pixels(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) <= 5 and int(value) else None
-
-
-def _published(soup: BeautifulSoup, meta: _Attribute, data: linked_data.Node) -> Iterator[str]:
-    yield linked_data.text(data, "datePublished")
-    yield meta("article:published_time")
-    yield meta("datepublished")
-    for place in filter(None, (soup.find("article"), soup.find("main"), soup.body)):
-        for tag in place.find_all("time", limit=5):
-            yield attribute(tag, "datetime")
 
 
 def _date(candidates: Iterable[str]) -> str | None:

@@ -28,6 +28,10 @@ _CHALLENGE = re.compile(
     r"|enable javascript and cookies to continue|ddos protection by|unusual traffic from your",
     re.IGNORECASE,
 )
+_SLASHED = re.compile(r"(?<![\d/.-])(\d\d)[/-](\d\d)[/-](?:19|20)\d\d(?![\d/-])")
+_DAYS_BEFORE_MONTHS = "ar ca cs da de el es fi fr he hi id it nb nl no pl pt ro ru sk th tr uk vi"
+_DAY_FIRST = frozenset(_DAYS_BEFORE_MONTHS.split())
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")  # scripts that put no space between words
 _CHALLENGE_MARKUP = re.compile(
     r"cf_chl_opt|cf-browser-verification|cf-challenge-|/\.well-known/vercel/security/|_px-?captcha"
 )
@@ -42,6 +46,7 @@ class Page:
     base: str
     text: str  # the first 2,000 characters that a reader sees
     challenge: bool  # a check for bots
+    day_first: bool | None = None  # how its ``05/04/2026`` is to be read; None: nobody knows
 
     @property
     def empty(self) -> bool:
@@ -63,7 +68,19 @@ def page(body: bytes, content_type: str, url: str) -> Page:
     base = soup.find("base", href=True)
     text = _opening(soup)
     wall = len(text) < _WALL and (_CHALLENGE.search(f"{said(soup.title)}\n{text}") or _CHALLENGE_MARKUP.search(markup))
-    return Page(soup, url, (urls.absolute(attribute(base, "href"), url) if base else None) or url, text, bool(wall))
+    stands_on = (urls.absolute(attribute(base, "href"), url) if base else None) or url
+    return Page(soup, url, stands_on, text, bool(wall), _day_first(markup, soup))
+
+
+def _day_first(markup: str, soup: BeautifulSoup) -> bool | None:
+    """By the other dates of the page, where one number can be no month; else by its language and country."""
+    told = {first > "12" for first, second in _SLASHED.findall(markup) if (first > "12") != (second > "12")}
+    if told:
+        return told == {True} if len(told) == 1 else None
+    language, _, country = (attribute(soup.html, "lang") if soup.html else "").lower().partition("-")
+    if language == "en":
+        return None if not country else country not in ("us", "ph")
+    return True if language in _DAY_FIRST else None
 
 
 def decoded(body: bytes, content_type: str) -> str:
@@ -92,6 +109,11 @@ def said(tag: Tag | None, most: int = 2_000) -> str:
         if length >= most:
             break
     return " ".join(words)[:most]
+
+
+def words(text: str) -> int:
+    """How many words a text has; where words are not apart two letters count as one."""
+    return len(text.split()) + len(_UNSPACED.findall(text)) // 2
 
 
 def above(tag: Tag) -> list[Tag]:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 
 from aggregator.model import Precision
+from aggregator.text.months import DAYS, MONTHS, folded
 
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _MAX_LENGTH = 100
@@ -47,7 +48,10 @@ _RFC822 = _shape(
 _ISO = _shape(rf"(?P<date>[0-9]{{4}}(?P<sep>[-/.])[0-9]{{2}}(?P=sep)[0-9]{{2}})(?:(?:T|,? ){_CLOCK}{_ZONE})?")
 _ISO_BASIC = _shape(rf"(?P<date>[0-9]{{8}})(?:T(?P<clock>(?:[01][0-9]|2[0-3])[0-5][0-9](?:[0-5][0-9])?){_ZONE})?")
 _ISO_MONTH = _shape(r"(?P<year>[0-9]{4})(?:[-/](?P<month>0[1-9]|1[0-2]))?")
-_CJK = re.compile(r"(?P<year>[0-9]{4}) ?[年년] ?(?P<month>[0-9]{1,2}) ?[月월](?: ?(?P<day>[0-9]{1,2}) ?[日일])?\Z")
+_CJK = re.compile(
+    r"(?P<year>[0-9]{4}) ?[年년] ?(?P<month>[0-9]{1,2}) ?[月월](?: ?(?P<day>[0-9]{1,2}) ?[日일号號]?"
+    r"(?: ?[(（][月火水木金土日월화수목금토일][)）]| ?[月火水木金土日]曜日| ?星期[一二三四五六日天])?)?\Z"
+)
 _NUMBERS = _shape(
     rf"(?P<first>[0-9]{{1,2}})(?P<sep>[-/.])(?P<second>[0-9]{{1,2}})(?P=sep)(?P<year>[0-9]{{4}})(?:,? {_CLOCK}{_ZONE})?"
 )
@@ -63,6 +67,33 @@ _WORDS = tuple(
         rf"(?P<month>{_MONTH}),? (?P<year>[0-9]{{4}})",  # May 2026
     )
 )
+_WORD = r"[^\W\d_]{3,14}\.?"
+_BEFORE = r"(?:(?P<before>[^\W\d_][\w-]{1,14}\.?)(?P<comma>,)? )?"
+_ARTICLES = frozenset({"am", "de", "del", "den", "el", "em", "il", "le"})
+_NATIVE_DAY = r"(?P<day>[0-9]{1,2})(?:\.|er|[ºª°])?"
+_NATIVE = tuple(
+    re.compile(_BEFORE + shape)
+    for shape in (
+        rf"{_NATIVE_DAY} (?:de |d['’]|di )?(?P<month>{_WORD}),?(?: de| del)? (?P<year>[0-9]{{4}})"
+        rf"(?: ?(?:г|р|года|року)\b\.?)?(?:,? (?:(?:um|à|a las|às|alle|kl\.?|o|в) )?{_CLOCK}(?: Uhr)?{_ZONE})?\Z",
+        rf"(?P<month>{_WORD}) {_NATIVE_DAY},? (?P<year>[0-9]{{4}})\Z",
+        rf"(?P<year>[0-9]{{4}})\.? (?P<month>{_WORD}) (?P<day>[0-9]{{1,2}})\.?\Z",
+        rf"(?P<month>{_WORD})(?: de| del)?,? (?P<year>[0-9]{{4}})(?: ?(?:г|р)\.?)?\Z",
+    )
+)
+# A date in the middle of a text: whatever could be one, to be read then.
+_WITHIN = re.compile(
+    r"(?<![\w./-])(?:"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![\w-])|[0-9]{4}([./])[0-9]{1,2}\1[0-9]{1,2}(?!\w)"
+    r"|[0-9]{1,2}([./-])[0-9]{1,2}\2[0-9]{4}(?!\w)"
+    rf"|{_WORD} [0-9]{{1,2}}(?:st|nd|rd|th|\.)?,? [0-9]{{4}}(?!\w)"
+    r"|[0-9]{1,2}(?:st|nd|rd|th|\.|er|[ºª°])?[ -](?:of |de |d['’]|di )?"
+    rf"{_WORD},?(?: de| del)?[ -][0-9]{{4}}(?!\w)"
+    rf"|[0-9]{{4}}\.?[ -]{_WORD}[ -][0-9]{{1,2}}\.?(?!\w)"
+    rf"|{_WORD}(?: de| del)?,? [0-9]{{4}}(?!\w)"
+    r"|[0-9]{4} ?[年년] ?[0-9]{1,2} ?[月월](?: ?[0-9]{1,2} ?[日일号號])?)"
+)
+_LONGEST = 400  # characters of a text in which a date is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +105,29 @@ class Dated:
 
 
 def parse(value: str | None) -> Dated | None:
-    """Read one date (RFC 822, RFC 3339, ISO 8601, English words, 年月日); None for whatever is not certainly one.
+    """Read one date (RFC 822, RFC 3339, ISO 8601, months in words, 年月日); None for whatever is not certainly one.
 
-    A moment without a zone is taken as UTC. Numbers alone, times alone, impossible days, offsets beyond 15:59 and words
-    of other languages are None; so is `05/04/2026`, which two continents read as two days.
+    A moment without a zone is taken as UTC. Numbers alone, times alone, impossible days and offsets beyond 15:59 are
+    None; so is `05/04/2026`, which two continents read as two days. Where full stops stand between, the day is first.
     """
     if not value or len(value) > _MAX_LENGTH:
         return None
     text = _SPACE.sub(" ", value).strip()
     try:
-        return _rfc822(text) or _iso(text) or _numbers(text) or _words(text)
+        return _rfc822(text) or _iso(text) or _numbers(text) or _words(text) or _native(text)
     except (ValueError, OverflowError):  # the calendar has no such day, or UTC falls outside years 1 to 9999
         return None
+
+
+def within(text: str) -> str | None:
+    """The first date that stands in a text, as it stands there; None where nothing in it is certainly one."""
+    text = _SPACE.sub(" ", text[:_LONGEST]).strip()
+    at = 0
+    while found := _WITHIN.search(text, at):
+        if parse(found[0]) is not None:
+            return found[0]
+        at = found.start() + 1
+    return None
 
 
 def plausible(at: datetime, now: datetime) -> bool:
@@ -116,7 +158,7 @@ def _numbers(text: str) -> Dated | None:
     if match is None:
         return None
     first, second = int(match["first"]), int(match["second"])
-    if first <= 12 and second <= 12 and first != second:
+    if match["sep"] != "." and first <= 12 and second <= 12 and first != second:
         return None
     day, month = (first, second) if second <= 12 else (second, first)
     return _moment(date(int(match["year"]), month, day), match)
@@ -130,6 +172,20 @@ def _words(text: str) -> Dated | None:
     if "day" not in found:
         return _whole(_named("1", match["month"], match["year"]), "month")
     return _moment(_named(match["day"], match["month"], match["year"]), match)
+
+
+def _native(text: str) -> Dated | None:
+    """Dates with the months of other languages than English."""
+    match = next(filter(None, (shape.match(text) for shape in _NATIVE)), None)
+    found = match.groupdict() if match is not None else {}
+    month = MONTHS.get(folded(found["month"])) if found else None
+    if match is None or month is None:
+        return None
+    if found["before"] and not found["comma"] and folded(found["before"]) not in DAYS | _ARTICLES:
+        return None
+    if "day" not in found:
+        return _whole(date(int(found["year"]), month, 1), "month")
+    return _moment(date(int(found["year"]), month, int(found["day"])), match)
 
 
 def _named(day: str, month: str, year: str) -> date:

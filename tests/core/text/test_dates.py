@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Precision
-from aggregator.text.dates import Dated, parse, plausible
+from aggregator.text.dates import Dated, parse, plausible, within
 
 NOW = datetime(2026, 5, 19, 12, tzinfo=UTC)
 
@@ -76,6 +76,10 @@ MOMENTS = [
     ("May 19, 2026, 12:05 a.m.", "2026-05-19T00:05:00"),
     ("19 May 2026, 09:34", "2026-05-19T09:34:00"),
     ("25/12/2025 18:00", "2025-12-25T18:00:00"),
+    # templates that write the months of their own language
+    ("mar., 19 mai 2026 09:34:58 GMT", "2026-05-19T09:34:58"),
+    ("lun, 12 ene 2026 10:00:00 +0100", "2026-01-12T09:00:00"),
+    ("Mo., 12. März 2024 um 10:30 Uhr", "2024-03-12T10:30:00"),
 ]
 
 DATES = [
@@ -101,6 +105,26 @@ DATES = [
     ("2026年5月19日", "2026-05-19", "day"),
     ("2026年05月19日", "2026-05-19", "day"),
     ("2026년 5월 19일", "2026-05-19", "day"),
+    ("05.04.2026", "2026-04-05", "day"),
+    ("mardi 19 mai 2026", "2026-05-19", "day"),
+    ("le 1er août 2025", "2025-08-01", "day"),
+    ("14 févr. 2026", "2026-02-14", "day"),
+    ("19. Mai 2026", "2026-05-19", "day"),
+    ("Montag, 12. März 2024", "2024-03-12", "day"),
+    ("19 de mayo de 2026", "2026-05-19", "day"),
+    ("mayo 19, 2026", "2026-05-19", "day"),
+    ("1º de maio de 2024", "2024-05-01", "day"),
+    ("31 ott 2025", "2025-10-31", "day"),
+    ("19 мая 2026", "2026-05-19", "day"),
+    ("5 марта 2026 г.", "2026-03-05", "day"),
+    ("12 października 2025", "2025-10-12", "day"),
+    ("2024. március 5.", "2024-03-05", "day"),
+    ("12 Mayıs 2024", "2024-05-12", "day"),
+    ("5 במרץ 2024", "2024-03-05", "day"),
+    ("5 مارس 2024", "2024-03-05", "day"),
+    ("2026年3月1日(日)", "2026-03-01", "day"),
+    ("März 2024", "2024-03-01", "month"),
+    ("marzo de 2024", "2024-03-01", "month"),
     ("9999-12-31", "9999-12-31", "day"),  # read as it stands; `plausible` is for the rest
     # a zone that nobody knows costs the time of day, never the day
     ("Tue, 19 May 2026 23:34:58 XYZT", "2026-05-19", "day"),
@@ -118,6 +142,11 @@ NO_DATES = [
     "",
     "   ",
     "yesterday",
+    "Kapitel 12 März 2024",
+    "12 listopad 2025",
+    "31 février 2025",
+    "Release 2024",
+    "05/04/2026",
     "3 days ago",
     "Invalid Date",
     "null",
@@ -149,7 +178,6 @@ NO_DATES = [
     "2026-05-19T09:34:58+02:75",
     "9999-12-31T23:59:59-10:00",
     "0001-01-01T00:00:00+05:00",
-    "05/04/2026",
     "05-04-2026",
     "1.2.26",
     "19/05/26",
@@ -162,11 +190,6 @@ NO_DATES = [
     "May 26",
     "19 May",
     "Tuesday",
-    "mardi 19 mai 2026",
-    "mar., 19 mai 2026 09:34:58 GMT",
-    "19 de mayo de 2026",
-    "19. Mai 2026",
-    "19 мая 2026",
     "令和8年5月19日",
     "2026年13月1日",
     "٢٠٢٦-٠٥-١٩",
@@ -240,3 +263,22 @@ def test_reading_never_fails_and_never_makes_up_a_year(written: str) -> None:
     assert any(f"{year:04d}" in written or f"{year % 100:02d}" in written for year in local)
     if dated.precision != "second":
         assert (dated.at.hour, dated.at.minute, dated.at.second, dated.at.microsecond) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Publié le 12 mars 2024 par Anne", "12 mars 2024"),
+        ("Posted on March 12, 2024 in Storage", "March 12, 2024"),
+        ("von Anna am 3. März 2026 · 5 Min.", "3. März 2026"),
+        ("by Asha | 13/05/2026 | 4 min", "13/05/2026"),
+        ("Volume 12, 2024, of 2024-03-05", "2024-03-05"),
+        ("2026年3月1日 公開", "2026年3月1日"),
+        ("Lecture 12 Notes 2024", None),
+        ("https://asha.example/2024-03-05", None),
+        ("a release of 2024", None),
+        ("", None),
+    ],
+)
+def test_a_date_within_a_text(text: str, found: str | None) -> None:
+    assert within(text) == found
