@@ -54,7 +54,7 @@ def main() -> None:
     except OperationalError:
         print("   no PostgreSQL server: not measured")
         return
-    urls = {size: _database(admin, path) for size, path in files.items()}
+    urls = {size: database(admin, path) for size, path in files.items()}
     try:
         _measured("PostgreSQL", urls)
     finally:
@@ -64,7 +64,7 @@ def main() -> None:
         admin.dispose()
 
 
-def _database(admin: Engine, path: Path) -> str:
+def database(admin: Engine, path: Path) -> str:
     """A PostgreSQL database with the rows of the SQLite file at ``path``."""
     name = f"aggregator_bench_{os.getpid()}_{secrets.token_hex(4)}"
     with admin.connect() as connection:
@@ -77,6 +77,8 @@ def _database(admin: Engine, path: Path) -> str:
             new.execute(table.delete())
         for table in metadata.sorted_tables:
             _copy(old, new, table)
+        new.execute(text("DELETE FROM state WHERE name = 'search'"))
+    Store.upgrade(url)  # the full text is no table of the metadata: made anew
     with target.connect().execution_options(isolation_level="AUTOCOMMIT") as new:
         new.execute(text("VACUUM ANALYZE"))
     source.dispose()
@@ -114,7 +116,7 @@ def _yardstick() -> float:
     return 1000 * (time.process_time() - started) / len(works)
 
 
-def _meter(url: str, store: Store) -> Callable[[], float]:
+def meter(url: str, store: Store) -> Callable[[], float]:
     """Seconds of CPU so far: of this process, and of the server's processes that work for ``store``."""
     if url.startswith("sqlite"):
         return time.process_time
@@ -151,7 +153,7 @@ def _measured(engine: str, urls: Mapping[int, str]) -> None:
     small, large = urls
     print(f"   {engine}: a copy is added, CPU ms (median of {SAMPLES}): with {small:,} articles, with {large:,}, ratio")
     opened = {size: (config_of(size, url), Store.open(url)) for size, url in urls.items()}
-    meters = {size: _meter(urls[size], store) for size, (_, store) in opened.items()}
+    meters = {size: meter(urls[size], store) for size, (_, store) in opened.items()}
     for owner, told in (("o0", "an owner of 100 articles"), ("many", "the owner of half of all")):
         for kind, what in (("new", "a new article"), ("dev", "a copy"), ("stub", "an excerpt"), ("bare", "a title")):
             # in turns, so that a busy machine is busy for both
