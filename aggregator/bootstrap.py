@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import blake2b
 
 import structlog
@@ -17,6 +18,8 @@ import structlog
 import aggregator
 from aggregator.fetch import Fetcher
 from aggregator.model import Config
+from aggregator.notify.courier import Courier
+from aggregator.notify.listener import Listener
 from aggregator.poll.adopt import adopt
 from aggregator.poll.backfill import Backfiller
 from aggregator.poll.holds import Holds
@@ -24,9 +27,11 @@ from aggregator.poll.pages import Pages
 from aggregator.poll.poller import Poller, Tools
 from aggregator.poll.websub import Hubs
 from aggregator.poll.workers import Readers
+from aggregator.publish import digests
 from aggregator.publish.publisher import Publisher
 from aggregator.schedule.backfills import Backfills
 from aggregator.schedule.claims import Claims
+from aggregator.schedule.tellings import Tellings
 from aggregator.schedule.visits import Visits
 from aggregator.store import Store
 
@@ -50,6 +55,7 @@ class House:
     backfills: Backfills
     holds: Holds
     hubs: Hubs
+    tellings: Tellings
     clock: Callable[[], datetime]
 
     async def take(self, config: Config) -> None:
@@ -66,6 +72,7 @@ class House:
         self.backfills.take(config)
         self.holds.take(config)
         self.hubs.take(config)
+        self.tellings.take(config)
         self.publisher.take(config)
 
 
@@ -92,12 +99,18 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         backfills = Backfills(config, store, Backfiller(config, tools), clock, worker)
         holds = Holds(config, store, clock, publisher.noticed)
         hubs = Hubs(config, store, fetcher, clock)
+        courier = Courier(config, store, fetcher, clock, random.random, publisher.hidden)
+        listener = Listener(
+            config, store, partial(digests.output, publisher), partial(digests.topics, publisher), clock
+        )
+        tellings = Tellings(courier, listener)
         # Before what they work with goes: whoever leaves in the middle of a round gives back what is not polled yet.
         stack.push_async_callback(claims.stop, 0)
         stack.push_async_callback(visits.stop, 0)
         stack.push_async_callback(backfills.stop, 0)
         stack.push_async_callback(hubs.stop)
-        yield House(config, store, publisher, claims, visits, backfills, holds, hubs, clock)
+        stack.push_async_callback(tellings.stop, 0)
+        yield House(config, store, publisher, claims, visits, backfills, holds, hubs, tellings, clock)
 
 
 def open_store(config: Config, now: datetime) -> Store:

@@ -49,6 +49,7 @@ class Site:
 
     title: str
     base_url: str  # without a trailing slash; the only origin of addresses in documents
+    hubs: tuple[str, ...] = ()  # that are told of changed feeds (WebSub), and named in them
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,35 @@ class Webhook:
     """A receiver of events."""
 
     url: str = field(repr=False)  # deploy hooks carry their secret in it
-    kind: str = "standard"  # or "deploy"
-    secret: str | None = field(default=None, repr=False)
-    events: tuple[str, ...] = ()
+    kind: str = "standard"  # "deploy", "github"
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # every one signs: the new and the old one for a while
+    events: tuple[str, ...] = ()  # empty: all
+    id: str | None = None  # what it is called in lists
+    event_type: str = ""  # "github" only: of the repository_dispatch
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account on a network that new articles are announced on."""
+
+    kind: str  # "mastodon" or "bluesky"
+    name: str  # for people: the instance, or the handle
+    url: str  # of the instance, or of the server of the account
+    secret: str = field(repr=False)  # access token, or app password
+    template: str = "{title}\n\n{url}"
+    owners: tuple[str, ...] = ()  # whose articles; empty: everybody's
+    tags: tuple[str, ...] = ()  # only those with one of them; empty: all
+    visibility: str = "public"  # Mastodon only
+    after_s: int = 300  # so long an article has to be joined with its copies before it is told
+    id: str | None = None  # what it is called, where two accounts are on one instance
+
+
+@dataclass(frozen=True, slots=True)
+class Calm:
+    """How often those who build something from the published output are told that it changed."""
+
+    quiet_s: int = 300  # nothing changed for so long
+    apart_s: int = 900  # the last time is at least so long ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +169,8 @@ class Config:
     webhooks: tuple[Webhook, ...] = ()
     announce_days: int = 7  # a new source announces what is at most this old ...
     announce_entries: int = 5  # ... and at most this many; the rest goes to the index only
+    accounts: tuple[Account, ...] = ()
+    deploy: Calm = Calm()
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -922,6 +951,77 @@ class Leaving:
     sources: tuple[Leaver, ...]
     articles_gone: tuple[Left, ...]  # newest first
     articles_kept: tuple[Left, ...]
+
+
+EventType = Literal[
+    "article.created",  # it appeared in the feeds, as news
+    "article.updated",
+    "article.copy_added",
+    "article.canonical_changed",
+    "article.removed",  # hidden, taken back, or part of another one now
+    "source.failing",
+    "source.recovered",
+    "export.changed",  # published bytes are different, and nothing changed for a while
+    "topic.changed",  # a feed reads differently; for hubs only
+    "test",
+]
+DeliveryState = Literal["waiting", "done", "dead", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, to be told to whoever wants to know; written together with what it is about."""
+
+    id: str  # "msg_...": the same thing has the same id whoever tells it, and how often
+    type: EventType
+    subject: str  # ulid of an article, key of a source, address of a feed
+    at: datetime
+    data: Mapping[str, object] = field(default_factory=dict)  # as it is told
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event on its way to one receiver, and how that goes."""
+
+    event: Event
+    receiver: str  # name
+    state: DeliveryState
+    attempts: int  # begun
+    due_at: datetime | None  # of the next attempt; None: there is none
+    tried_at: datetime | None = None
+    doubtful_since: datetime | None = None  # an attempt began then of which nobody knows whether it arrived
+    status: int | None = None  # of the last answer
+    message: str | None = None  # what came of the last attempt, in words
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverState:
+    """What is remembered about a receiver."""
+
+    name: str
+    since: datetime  # what happened before is not told to it
+    disabled_at: datetime | None = None  # it answered 410 Gone
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """One request that carries something out of the house."""
+
+    url: str = field(repr=False)
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came of it. Redirects are not followed: they count as they are."""
+
+    status: int | None  # None: there was no answer
+    message: str  # in the owner's words, without the address
+    body: bytes = field(default=b"", repr=False)  # the beginning of the answer
+    retry_after_s: int | None = None
+    arrived: bool = True  # False: it certainly did not reach anybody
 
 
 @dataclass(frozen=True, slots=True)

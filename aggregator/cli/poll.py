@@ -96,6 +96,7 @@ async def _round(config: Config, keys: frozenset[str], force: bool) -> list[Resu
             if await asyncio.to_thread(rooms.store.pages_due, rooms.clock(), 1, WRITTEN):
                 progress.add_task("Reading pages", total=None)
                 await rooms.visits.round(WRITTEN)
+        await rooms.tellings.round()
     return sorted(results, key=lambda result: result.source_key)
 
 

@@ -56,7 +56,7 @@ async def run(
         await asyncio.to_thread(remark, rooms)
         app = create_app(config, rooms.store, rooms.publisher)
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
-        heartbeat = Heartbeat(rooms.claims, rooms.visits, rooms.backfills, rooms.holds, rooms.hubs)
+        heartbeat = Heartbeat(rooms.claims, rooms.visits, rooms.backfills, rooms.holds, rooms.hubs, rooms.tellings)
         server = _Server(
             uvicorn.Config(
                 app,

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from aggregator import sources
 from aggregator.config.check import fitted
 from aggregator.config.problems import FromEnvironment, Key, Part, Report, listed, suggestion
-from aggregator.config.shape import EntryShape, OwnerShape, RootShape, SourceOptions, WebhookShape, source_shape
+from aggregator.config.shape import (
+    AccountShape,
+    EntryShape,
+    OwnerShape,
+    RootShape,
+    SourceOptions,
+    WebhookShape,
+    source_shape,
+)
 from aggregator.model import (
+    Account,
+    Calm,
     Category,
     Config,
     FetchPolicy,
@@ -42,6 +54,7 @@ class Builder:
     owners: list[Owner] = field(default_factory=list)
     webhooks: list[Webhook] = field(default_factory=list)
     _owner_ids: dict[str, str] = field(default_factory=dict)  # id -> where it was first
+    _receivers: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def build(self, parts: Sequence[Part]) -> Config | None:
         """The whole config, or None where anything is wrong."""
@@ -54,10 +67,32 @@ class Builder:
             for key, value in self._items(part, "webhooks"):
                 hook = fitted(WebhookShape, value, part, key, self.report)
                 if hook is not None:
-                    self.webhooks.append(Webhook(hook.url, hook.kind, hook.secret, tuple(hook.events)))
+                    self._once(part, key, "webhook", hook.id or hook.url)
+                    self.webhooks.append(_webhook(hook))
         if not any("owners" in part.value for part in parts):
             self.report.add(main, (), '"owners" is missing: say whose writing to collect')
-        return self._config(root) if root is not None else None
+        return self._config(root, main) if root is not None else None
+
+    def _once(self, part: Part, key: Key, what: str, name: str) -> None:
+        """Every receiver has a name of its own, under which is remembered what it was told."""
+        first = self._receivers.get((what, name))
+        if first is not None:
+            self.report.add(part, key, f"a second {what} of this name; the first is {first}. Give this one another id")
+        self._receivers[what, name] = first or f"{part.file}:{part.line(key)}"
+
+    def _accounts(self, root: RootShape, main: Part) -> tuple[Account, ...]:
+        found = []
+        for index, shape in enumerate(root.announce.on):
+            key: Key = ("announce", "on", index)
+            account = _account(shape)
+            self._once(main, key, "account", account.id or f"{account.kind} {account.name}")
+            for place, owner in enumerate(shape.owners):
+                if owner not in self._owner_ids:
+                    here = (*key, "owners", place)
+                    near = suggestion(owner, self._owner_ids)
+                    self.report.add(main, here, f"{main.shown(here, owner)} is no owner{near}")
+            found.append(account)
+        return tuple(found)
 
     def _items(self, part: Part, name: str) -> Iterator[tuple[Key, object]]:
         items = part.value.get(name, [])
@@ -66,10 +101,10 @@ class Builder:
             return
         yield from (((name, index), item) for index, item in enumerate(items))
 
-    def _config(self, root: RootShape) -> Config:
+    def _config(self, root: RootShape, main: Part) -> Config:
         fetch = root.fetch
         return Config(
-            site=Site(root.site.title, root.site.base_url),
+            site=Site(root.site.title, root.site.base_url, tuple(root.site.hubs)),
             database_url=root.database_url,
             fetch=FetchPolicy(
                 contact=fetch.contact,
@@ -85,6 +120,8 @@ class Builder:
             webhooks=tuple(self.webhooks),
             announce_days=root.announce.days,
             announce_entries=root.announce.entries,
+            accounts=self._accounts(root, main),
+            deploy=Calm(round(root.deploy.quiet), round(root.deploy.apart)),
         )
 
     # ── owners ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,4 +295,38 @@ def _written(entry: EntryShape) -> Written:
         metrics=tuple((metric.label, metric.value) for metric in entry.metrics),
         section=entry.section,
         image=entry.image,
+    )
+
+
+def _webhook(shape: WebhookShape) -> Webhook:
+    return Webhook(
+        url=_dispatches(shape.url) if shape.kind == "github" else shape.url,
+        kind=shape.kind,
+        secrets=(shape.token,) if shape.token else shape.secret,
+        events=tuple(shape.events),
+        id=shape.id,
+        event_type=shape.event_type if shape.kind == "github" else "",
+    )
+
+
+def _dispatches(url: str) -> str:
+    """Where a repository takes a ``repository_dispatch``, from its page or from that very address."""
+    page = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?", url)
+    return f"https://api.github.com/repos/{page[1]}/{page[2]}/dispatches" if page else url
+
+
+def _account(shape: AccountShape) -> Account:
+    mastodon = shape.mastodon
+    name = shape.bluesky or urlsplit(mastodon or "").netloc
+    return Account(
+        kind="bluesky" if mastodon is None else "mastodon",
+        name=name,
+        id=shape.id,
+        url=shape.server if mastodon is None else mastodon,
+        secret=shape.password or shape.token or "",
+        template=shape.template,
+        owners=tuple(shape.owners),
+        tags=tuple(map(slug, shape.tags)),
+        visibility=shape.visibility,
+        after_s=round(shape.after),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from datetime import date, datetime
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Any
@@ -220,6 +221,61 @@ BaseUrl = Annotated[
 Contact = Annotated[str, AfterValidator(_contact)]
 PrivateHost = Annotated[str, AfterValidator(_private_host)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+
+
+# ── for receivers ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+_HANDLE = re.compile(r"@?([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|did:[a-z]+:[A-Za-z0-9._:-]+)")
+PLACES = ("title", "url", "summary", "authors", "tags")  # of a template; aggregator/notify/posts.py fills them
+
+
+def _secrets(value: object) -> tuple[str, ...]:
+    """One secret or several. Behind ``whsec_`` stand 24 to 64 bytes in base64 (Standard Webhooks)."""
+    found = value if isinstance(value, list) else [value]
+    if not found:
+        raise wrong("is empty")
+    for one in found:
+        if not isinstance(one, str):
+            raise wrong(f"must be text, not {noun(one)}")
+        if not one.strip():
+            raise wrong("is empty")
+        if one.startswith("whsec_") and not _is_key(one.removeprefix("whsec_")):
+            raise wrong('must have 24 to 64 bytes in base64 behind "whsec_"; `openssl rand -base64 32` makes some')
+    return tuple(str(one).strip() for one in found)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return 24 <= len(b64decode(text.strip(), validate=True)) <= 64
+    except ValueError:
+        return False
+
+
+def _handle(value: str) -> str:
+    match = _HANDLE.fullmatch(value.strip())
+    if match is None:
+        raise wrong("{value} is no handle; write one like asha.bsky.social")
+    return match[1]
+
+
+def _template(value: str) -> str:
+    for name in re.findall(r"\{([^{}]*)\}", value):
+        if name not in PLACES:
+            raise wrong(f'nothing stands for "{{{name}}}"; there are {listed(f"{{{one}}}" for one in PLACES)}')
+    if "{url}" not in value:
+        raise wrong('needs "{url}", or nobody finds the article')
+    return value
+
+
+Secrets = Annotated[
+    tuple[str, ...],
+    PlainValidator(_secrets),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "items": {"type": "string", "minLength": 1}}]}
+    ),
+]
+Handle = Annotated[str, AfterValidator(_handle)]
+Template = Annotated[str, AfterValidator(_template)]
 
 
 def fits(shape: Any, value: str) -> bool:

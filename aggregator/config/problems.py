@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 Key = tuple[str | int, ...]
 
-SECRETS = frozenset({"database_url", "secret"})
+SECRETS = frozenset({"database_url", "secret", "token", "password"})
 
 
 class FromEnvironment(str):

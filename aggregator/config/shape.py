@@ -16,14 +16,17 @@ from aggregator.config.fields import (
     DatabaseUrl,
     Date,
     Flag,
+    Handle,
     HttpUrl,
     PrivateHost,
     Rules,
     RuleSet,
     Seconds,
+    Secrets,
     Size,
     Slug,
     SomeSeconds,
+    Template,
     Text,
     Whole,
     wrong,
@@ -31,7 +34,16 @@ from aggregator.config.fields import (
 from aggregator.config.problems import listed
 from aggregator.errors import ConfigError
 
-EVENTS = ("article.created", "article.updated", "source.failing")
+EventName = Literal[
+    "article.created",
+    "article.updated",
+    "article.copy_added",
+    "article.canonical_changed",
+    "article.removed",
+    "source.failing",
+    "source.recovered",
+    "export.changed",
+]
 
 
 class Shape(BaseModel):
@@ -47,6 +59,7 @@ class SiteShape(Shape):
     base_url: BaseUrl = Field(
         default="http://127.0.0.1:8000", description="Public address; every link in every document begins with it"
     )
+    hubs: list[HttpUrl] = Field(default=[], description="WebSub hubs that are told when a feed changes")
 
 
 class PerHostShape(Shape):
@@ -70,11 +83,45 @@ class FetchShape(Shape):
     max_bytes: Size = Field(default=10 * 1024 * 1024, description="Of one document, decoded, such as 10MiB")
 
 
+class AccountShape(Shape):
+    """An account that new articles are announced on: each once, for ever, and none of the archive."""
+
+    mastodon: BaseUrl | None = Field(default=None, description="The instance, such as https://mastodon.example")
+    bluesky: Handle | None = Field(default=None, description="The handle, such as asha.bsky.social")
+    id: Text | None = Field(default=None, description="What to call it, where two accounts are on one instance")
+    token: Text | None = Field(default=None, description="Mastodon: an access token with write:statuses")
+    password: Text | None = Field(default=None, description="Bluesky: an app password")
+    server: BaseUrl = Field(default="https://bsky.social", description="Bluesky: where the account lives")
+    template: Template = Field(default="{title}\n\n{url}", description="With {title} {url} {summary} {authors} {tags}")
+    owners: list[Text] = Field(default=[], description="Whose articles; empty: everybody's")
+    tags: list[Text] = Field(default=[], description="Only articles with one of these tags; empty: all")
+    visibility: Literal["public", "unlisted", "private"] = Field(default="public", description="Mastodon only")
+    after: Seconds = Field(default=300.0, description="How long to wait for further copies of an article, such as 5m")
+
+    @model_validator(mode="after")
+    def _is_one_account(self) -> AccountShape:
+        if (self.mastodon is None) == (self.bluesky is None):
+            raise wrong("needs one of mastodon, bluesky")
+        if self.mastodon is not None and (self.token is None or self.password is not None):
+            raise wrong('a Mastodon account needs a "token", and no password')
+        if self.bluesky is not None and (self.password is None or self.token is not None):
+            raise wrong('a Bluesky account needs a "password" (an app password), and no token')
+        return self
+
+
 class AnnounceShape(Shape):
-    """What of a new source reaches subscribers; the rest goes to the index only."""
+    """What of a new source reaches subscribers (the rest goes to the index only), and where else news are announced."""
 
     days: Whole = Field(default=7, ge=0, description="How old an article may be")
     entries: Whole = Field(default=5, ge=0, description="How many articles at most")
+    on: list[AccountShape] = Field(default=[], description="Accounts on Mastodon and Bluesky")
+
+
+class DeployShape(Shape):
+    """When those who build a site are told that published output changed."""
+
+    quiet: Seconds = Field(default=300.0, description="Nothing changed for so long, such as 5m")
+    apart: Seconds = Field(default=900.0, description="And the last time is so long ago, such as 15m")
 
 
 class SourceOptions(Shape):
@@ -197,11 +244,24 @@ class WebhookShape(Shape):
     """A receiver of events."""
 
     url: HttpUrl
-    kind: Literal["standard", "deploy"] = Field(default="standard", description="deploy: when output changed")
-    secret: Text | None = Field(default=None, description="Signs every request")
-    events: list[Literal["article.created", "article.updated", "source.failing"]] = Field(
-        default=[], description="Empty: all of them"
+    kind: Literal["standard", "deploy", "github"] = Field(
+        default="standard", description="deploy, github: when published output changed"
     )
+    id: Text | None = Field(default=None, description="What to call it; else it is named after its host")
+    secret: Secrets = Field(default=(), description="Signs every request; several while you change it")
+    events: list[EventName] = Field(default=[], description="Empty: all of them")
+    token: Text | None = Field(default=None, description="github: a token that may write the repository's contents")
+    event_type: Text = Field(
+        default="article-aggregator", max_length=100, description="github: the type that the workflow waits for"
+    )
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> WebhookShape:
+        if (self.kind == "github") != (self.token is not None):
+            raise wrong('"kind: github" needs a "token"' if self.kind == "github" else '"token" is for kind: github')
+        if self.kind != "standard" and self.events:
+            raise wrong(f'"events" is for kind: standard; {self.kind} is told when output changed')
+        return self
 
 
 class RootShape(Shape):
@@ -214,6 +274,7 @@ class RootShape(Shape):
     )
     fetch: FetchShape = FetchShape()
     announce: AnnounceShape = AnnounceShape()
+    deploy: DeployShape = DeployShape()
     owners: list[OwnerShape] = []
     webhooks: list[WebhookShape] = []
     include: list[Text] = Field(default=[], description="More files, such as owners/*.yaml, seen from this one")
@@ -248,4 +309,4 @@ def _value(kind: sources.Kind) -> Any:
     return Annotated[shape, BeforeValidator(spelled_out, json_schema_input_type=Text | shape)]
 
 
-__all__ = ["EVENTS", "RootShape", "Rules", "SourceOptions", "source_shape"]
+__all__ = ["RootShape", "Rules", "SourceOptions", "source_shape"]

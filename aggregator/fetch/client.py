@@ -14,7 +14,7 @@ from yarl import URL
 
 from aggregator import sources
 from aggregator.errors import BadRedirect, FetchError, ForbiddenAddress, Refused, TooLarge, TooSlow
-from aggregator.fetch import answers, decode, sentences
+from aggregator.fetch import answers, decode, posting, sentences
 from aggregator.fetch.guard import Guard, Lookup, SystemLookup
 from aggregator.fetch.lanes import Lanes
 from aggregator.model import (
@@ -26,6 +26,8 @@ from aggregator.model import (
     NotModified,
     Outcome,
     Request,
+    Sending,
+    Sent,
     Throttled,
     Validators,
 )
@@ -106,6 +108,12 @@ class Fetcher:
         except FetchError as error:
             status = error.status if isinstance(error, Refused) else None
             return Failed(type(error).__name__, str(error), status)
+
+    async def send(self, sending: Sending) -> Sent:
+        """Send something out, once, without redirects; whatever comes of it is a value."""
+        if self._session is None:
+            raise RuntimeError("Fetcher is used outside of `async with`")
+        return await posting.send(self._session, self._guard, self._lanes, sending)
 
     async def _follow(self, request: Request) -> Outcome:
         hop = _Hop(_starting_point(request.url))

@@ -45,6 +45,7 @@ def build(config: Config, store: Store, asked: Asked, form: Format, steer: Steer
         next_query=with_cursor(asked, selected.last) if selected.last else None,
         content=asked.content,
         language=_language(articles),
+        hubs=config.site.hubs,
         facets=facets(config, owner, store, selection, asked, steer) if not form.feed else {},
         owner_names={one.id: one.name for one in config.owners},
         sources=() if form.articles else _sources(config, owner, store, asked),

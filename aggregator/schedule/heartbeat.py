@@ -20,6 +20,7 @@ from aggregator.poll.poller import Result
 from aggregator.poll.websub import Hubs
 from aggregator.schedule.backfills import Backfills
 from aggregator.schedule.claims import Claims
+from aggregator.schedule.tellings import Tellings
 from aggregator.schedule.visits import Visits
 
 log = structlog.get_logger(__name__)
@@ -30,18 +31,25 @@ PATIENCE_S = 5.0
 
 
 class Heartbeat:
-    """For as long as it beats: ends holds, starts polls of due sources, asks hubs, and visits pages and histories while
-    nothing is polled.
+    """For as long as it beats: ends holds, starts polls of due sources, asks hubs, tells what happened, and visits
+    pages and histories while nothing is polled.
     """
 
     def __init__(
-        self, claims: Claims, visits: Visits, backfills: Backfills, holds: Holds, hubs: Hubs | None = None
+        self,
+        claims: Claims,
+        visits: Visits,
+        backfills: Backfills,
+        holds: Holds,
+        hubs: Hubs | None = None,
+        tellings: Tellings | None = None,
     ) -> None:
         self._claims = claims
         self._visits = visits
         self._backfills = backfills
         self._holds = holds
         self._hubs = hubs
+        self._tellings = tellings
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beating = asyncio.Lock()
         self._job: Job | None = None
@@ -62,7 +70,10 @@ class Heartbeat:
             pass
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        await asyncio.gather(*(one.stop(PATIENCE_S) for one in (self._claims, self._visits, self._backfills)))
+        stops = [one.stop(PATIENCE_S) for one in (self._claims, self._visits, self._backfills)]
+        if self._tellings is not None:
+            stops.append(self._tellings.stop(PATIENCE_S))
+        await asyncio.gather(*stops)
 
     async def _beat(self) -> None:
         async with self._beating:
@@ -77,6 +88,8 @@ class Heartbeat:
                     await self._visits.begin()
                     await self._backfills.begin()
                 await self._holds.expire()
+                if self._tellings is not None:
+                    await self._tellings.begin()
             except StoreError as error:
                 log.error("the database cannot be used; polling waits", error=str(error))
 

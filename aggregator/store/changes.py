@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from aggregator.model import ArticleState, Changes, Copy, IndexRows
-from aggregator.store import fulltext
+from aggregator.store import fulltext, happened, outbox
 from aggregator.store.candidates import states_of
 from aggregator.store.codec import fields_of
 from aggregator.store.schema import (
@@ -29,6 +29,7 @@ from aggregator.store.values import Row, Values, article_row, copy_row, indexed,
 def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[str]:
     """Write everything; gives the owners of whose published articles something is different now."""
     before = _copies_before(connection, {copy.id for copy in changes.copies} | changes.removed)
+    past = outbox.past(connection, changes, before)
     moved = _shown_differently(before, changes.copies)
     moved |= {before[id_]["article"] for id_ in changes.removed & before.keys()}
     _write_articles(connection, changes.articles, now)
@@ -44,6 +45,7 @@ def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[
     _write_terms(connection, states, _told(connection, changes.retired))
     _kill_terms(connection, [*changes.retired, *changes.gone])
     fulltext.remove(connection, {*changes.retired, *changes.gone} - states.keys())
+    outbox.write(connection, happened.of_articles(past, changes, now))
     return frozenset(touched | lost)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from aggregator.store.types import Id, Json, Key, Moment
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision this program works with; revisions are numbered, so older and newer can be told apart."""
 
 metadata = MetaData()
@@ -307,5 +307,79 @@ state = Table(
     metadata,
     Column("name", Key, primary_key=True),
     Column("value", Json, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What happened, written in the transaction in which it happened. Who is told is decided right afterwards (routed).
+events = Table(
+    "events",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("subject", Key, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("data", Json, nullable=False),
+    Column("routed", Boolean, nullable=False),
+)
+unrouted = events.c.routed.is_(false())
+Index("events_unrouted", events.c.at, events.c.id, sqlite_where=unrouted, postgresql_where=unrouted)
+Index("events_at", events.c.at)
+
+# One row per event and receiver that is told of it.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("event_id", Key, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True),
+    Column("receiver", Key, primary_key=True),
+    Column("state", Text, nullable=False),  # model.DeliveryState
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Moment),  # null: nothing is tried any more; a claim puts it off for as long as an attempt may take
+    Column("tried_at", Moment),
+    Column("doubtful_since", Moment),
+    Column("status", Integer),
+    Column("message", Text),
+    sqlite_with_rowid=False,
+)
+on_the_way = deliveries.c.due_at.is_not(None)
+Index(
+    "deliveries_due",
+    *(deliveries.c.due_at, deliveries.c.event_id, deliveries.c.receiver),
+    sqlite_where=on_the_way,
+    postgresql_where=on_the_way,
+)
+Index("deliveries_receiver", deliveries.c.receiver, deliveries.c.state)
+
+receivers = Table(
+    "receivers",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("disabled_at", Moment),
+    sqlite_with_rowid=False,
+)
+
+# What was told of on a network, for ever: by account, the ulid of the article and the ids of its copies.
+told = Table(
+    "told",
+    metadata,
+    Column("account", Key, primary_key=True),
+    Column("what", Key, primary_key=True),
+    Column("event_id", Key, nullable=False),
+    Column("at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# How published output read when somebody was last told that it changed: "output", and feeds by their path.
+echoes = Table(
+    "echoes",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("digest", Text),
+    Column("revision", Integer, nullable=False),  # of the store that was looked at last
+    Column("looked_at", Moment),
+    Column("changed_at", Moment),  # null: nothing changed since it was looked at
+    Column("first_changed_at", Moment),
+    Column("told_at", Moment),
+    Column("lease_until", Moment),
     sqlite_with_rowid=False,
 )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from aggregator import sources as kinds
 from aggregator.model import Config, Flood, Owner, Polled, PollState, Source, SourceStatus, Synced
-from aggregator.store import holds
+from aggregator.store import happened, holds, outbox
 from aggregator.store.codec import build, fields_of
 from aggregator.store.publication import floor
 from aggregator.store.schema import copies, owners, poll_log, sources
@@ -248,9 +248,11 @@ def held(connection: Connection, keys: Collection[str], worker: str) -> dict[str
 
 
 def save(connection: Connection, states: Sequence[PollState], before: Mapping[str, Row]) -> None:
-    """Write the states over the rows of ``before`` and give the leases back."""
+    """Write the states over the rows of ``before``, give the leases back, and let incidents be told."""
     if states:
         connection.execute(_RECORD, [_bound(one, before[one.source_key]) for one in states])
+    told = (happened.of_source(state_of(before[one.source_key]), one) for one in states)
+    outbox.write(connection, [one for one in told if one is not None])
 
 
 def _bound(state: PollState, before: Row) -> Values:

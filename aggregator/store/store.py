@@ -44,8 +44,10 @@ from aggregator.store import (
     versions,
     vocabulary,
 )
+from aggregator.store.echoes import Echoes
 from aggregator.store.leases import EVERYBODY, Crowd
 from aggregator.store.merging import Unit
+from aggregator.store.outbox import Outbox
 from aggregator.store.planning import Planning
 from aggregator.store.progress import Progress
 from aggregator.store.schema import article_terms, articles, copies, copy_keys, retired
@@ -76,6 +78,8 @@ class Store:
         self._turn = threading.Lock()
         self.backfills = Progress(self._reading, self._writing)
         self.hubs = Subscriptions(self._reading, self._writing)
+        self.outbox = Outbox(self._reading, self._writing)
+        self.echoes = Echoes(self._reading, self._writing)
 
     # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

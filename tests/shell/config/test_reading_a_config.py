@@ -112,9 +112,9 @@ def test_the_service_itself(tmp_path: Path) -> None:
     assert (fetch.concurrency, fetch.timeout_s, fetch.max_bytes) == (8, 20.0, 5_000_000)
     assert fetch.allow_private == ("10.0.0.0/8", "127.0.0.1:8001", "intranet.example", "[::1]:80", "fd00::/8")
     assert (found.announce_days, found.announce_entries) == (3, 2)
-    assert [(hook.url, hook.kind, hook.secret, hook.events) for hook in found.webhooks] == [
-        ("https://build.example/t0ken", "deploy", None, ()),
-        ("https://hooks.example/n4me", "standard", "s3cret", ("article.created",)),
+    assert [(hook.url, hook.kind, hook.secrets, hook.events) for hook in found.webhooks] == [
+        ("https://build.example/t0ken", "deploy", (), ()),
+        ("https://hooks.example/n4me", "standard", ("s3cret",), ("article.created",)),
     ]
 
 

@@ -1,0 +1,1 @@
+"""Telling others what happened: webhooks, hubs, builds, and networks where new articles are announced."""
