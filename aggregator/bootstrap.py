@@ -20,9 +20,11 @@ from aggregator.fetch import Fetcher
 from aggregator.model import Config
 from aggregator.notify.courier import Courier
 from aggregator.notify.listener import Listener
+from aggregator.notify.parcel import Send
+from aggregator.notify.receivers import receivers
 from aggregator.poll.adopt import adopt
 from aggregator.poll.backfill import Backfiller
-from aggregator.poll.holds import Holds
+from aggregator.poll.holds import Holds, hidden
 from aggregator.poll.pages import Pages
 from aggregator.poll.poller import Poller, Tools
 from aggregator.poll.websub import Hubs
@@ -56,6 +58,7 @@ class House:
     holds: Holds
     hubs: Hubs
     tellings: Tellings
+    send: Send
     clock: Callable[[], datetime]
 
     async def take(self, config: Config) -> None:
@@ -99,7 +102,7 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         backfills = Backfills(config, store, Backfiller(config, tools), clock, worker)
         holds = Holds(config, store, clock, publisher.noticed)
         hubs = Hubs(config, store, fetcher, clock)
-        courier = Courier(config, store, fetcher, clock, random.random, publisher.hidden)
+        courier = Courier(config, store, fetcher.send, clock, random.random, publisher.hidden)
         listener = Listener(
             config, store, partial(digests.output, publisher), partial(digests.topics, publisher), clock
         )
@@ -110,7 +113,7 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         stack.push_async_callback(backfills.stop, 0)
         stack.push_async_callback(hubs.stop)
         stack.push_async_callback(tellings.stop, 0)
-        yield House(config, store, publisher, claims, visits, backfills, holds, hubs, tellings, clock)
+        yield House(config, store, publisher, claims, visits, backfills, holds, hubs, tellings, fetcher.send, clock)
 
 
 def open_store(config: Config, now: datetime) -> Store:
@@ -126,11 +129,14 @@ def open_store(config: Config, now: datetime) -> Store:
 
 
 def agree(config: Config, store: Store, now: datetime) -> None:
-    """Let an open store say what the config says now: its sources, what is written by hand, what belongs together."""
+    """Let an open store say what the config says now: its sources, what is written by hand, what belongs together,
+    and who is told of news from now on."""
     synced = store.sync(config, now)
     for key in synced.removed:
         log.info("no longer in the config: polling stops, its articles stay published", source=key)
     adopt(config, store, now)
+    store.outbox.hide(hidden(config, store), now)
+    store.outbox.meet(receivers(config).keys(), now)
     store.published_config(_digest(config), now)
 
 

@@ -28,6 +28,8 @@ _COMMANDS = {
     "explain": "Show which article an address belongs to, and why.",
     "dupes": "Ask about articles that are nearly the same, and write the answers into the config.",
     "release": "Announce what is held back of a flood, or keep it out of the feeds.",
+    "webhooks": "Show who is told what, what did not arrive, and send it again.",
+    "announce": "Show or send what is announced on Mastodon and Bluesky.",
     "prune": "Forget sources that the config no longer has.",
     "schema": "Print the JSON Schema of the config or of the index.",
     "db": "Look after the database: upgrade, current, backup.",

@@ -14,11 +14,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from aggregator.errors import StoreError
-from aggregator.fetch import Fetcher
 from aggregator.model import ArticleState, Config, Delivery, DeliveryState
 from aggregator.notify import bluesky, hooks, mastodon
 from aggregator.notify.attempts import next_at
-from aggregator.notify.parcel import Came, Deliver, Parcel
+from aggregator.notify.parcel import Came, Deliver, Parcel, Send
 from aggregator.notify.receivers import Receiver, receivers
 from aggregator.store import Store
 from aggregator.store.outbox import KEPT
@@ -55,13 +54,13 @@ class Courier:
         self,
         config: Config,
         store: Store,
-        fetcher: Fetcher,
+        send: Send,
         clock: Callable[[], datetime],
         chance: Callable[[], float],
         hidden: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._store = store
-        self._fetcher = fetcher
+        self._send = send
         self._clock = clock
         self._chance = chance
         self._hidden = hidden
@@ -73,7 +72,6 @@ class Courier:
     def take(self, config: Config) -> None:
         """Go by another config from now on."""
         self._receivers = receivers(config)
-        self._met = False
 
     async def begin(self) -> list[asyncio.Task[None]]:
         """Decide who is told what happened, and begin to tell those to whom something is due.
@@ -82,9 +80,6 @@ class Courier:
             StoreError: the database refused.
         """
         now = self._clock()
-        if not self._met:
-            await asyncio.to_thread(self._store.outbox.meet, self._receivers.keys(), now)
-            self._met = True
         await asyncio.to_thread(self._route)
         await self._tidy(now)
         free = [name for name in self._receivers if name not in self._running and not self._rests(name, now)]
@@ -117,10 +112,11 @@ class Courier:
     def _route(self) -> None:
         outbox = self._store.outbox
         while happened := outbox.unrouted(ROUTED_AT_ONCE):
-            states = outbox.receivers()
+            states, hidden = outbox.receivers(), self._hidden()
+            told = [one for one in happened if one.subject not in hidden or one.type == "article.removed"]
             routes: dict[str, dict[str, datetime]] = {one.id: {} for one in happened}
             for name, receiver in self._receivers.items():
-                for one in happened:
+                for one in told:
                     if (at := receiver.first_attempt(one, states.get(name))) is not None:
                         routes[one.id][name] = at
             outbox.route(routes, [name for name, one in self._receivers.items() if one.only_newest])
@@ -155,7 +151,7 @@ class Courier:
         """Whether the receiver takes more."""
         now = self._clock()
         article = await asyncio.to_thread(self._article, receiver, delivery, now) if receiver.account else None
-        parcel = Parcel(delivery, receiver, now, self._fetcher.send, article)
+        parcel = Parcel(delivery, receiver, now, self._send, article)
         try:
             came = await CARRIERS[receiver.kind](parcel)
         except Exception:

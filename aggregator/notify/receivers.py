@@ -38,7 +38,10 @@ class Receiver:
             return None
         if self.account is None:
             return event.at
-        return event.at + timedelta(seconds=self.account.after_s) if _concerns(self.account, event) else None
+        article = event.data.get("article")
+        said: Mapping[str, object] = article if isinstance(article, Mapping) else {}
+        wanted = concerns(self.account, said.get("owners"), said.get("tags"))
+        return event.at + timedelta(seconds=self.account.after_s) if wanted else None
 
 
 def receivers(config: Config) -> dict[str, Receiver]:
@@ -74,12 +77,10 @@ def _named(url: str) -> str:
     return f"{urlsplit(url).hostname}-{blake2b(url.encode(), digest_size=4).hexdigest()}"
 
 
-def _concerns(account: Account, event: Event) -> bool:
-    """Whether the owner wants this article on this account."""
-    article = event.data.get("article")
-    said: Mapping[str, object] = article if isinstance(article, Mapping) else {}
-    return _any(account.owners, said.get("owners")) and _any(account.tags, said.get("tags"))
+def concerns(account: Account, owners: object, tags: object) -> bool:
+    """Whether articles of these owners, with these tags, are wanted on this account."""
+    return _any(account.owners, owners) and _any(account.tags, tags)
 
 
 def _any(wanted: tuple[str, ...], given: object) -> bool:
-    return not wanted or (isinstance(given, list) and not set(wanted).isdisjoint(given))
+    return not wanted or (isinstance(given, list | tuple) and not set(wanted).isdisjoint(given))

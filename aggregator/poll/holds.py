@@ -43,16 +43,21 @@ def settle(
     Raises:
         StoreError: the database refused; everything waits as before.
     """
-    hidden = {ulid for owner in config.owners for url in owner.hide for ulid in store.find(keys_of(url))}
+    hides = hidden(config, store)
     with store.merging(WORKER) as unit:
         holds = unit.held(until, keys)
         waiting = unit.waiting(holds)
-        going = released([one for one in waiting if goes(one)], hidden)
+        going = released([one for one in waiting if goes(one)], hides)
         unit.settle(holds, [one.state for one in waiting if one.hold.ulid in going], now)
     return Settled(
         tuple(one for one in waiting if one.hold.ulid in going),
         tuple(one for one in waiting if one.hold.ulid not in going),
     )
+
+
+def hidden(config: Config, store: Store) -> frozenset[str]:
+    """Ulids of the articles that the config hides. Raises StoreError."""
+    return frozenset(ulid for owner in config.owners for url in owner.hide for ulid in store.find(keys_of(url)))
 
 
 class Holds:

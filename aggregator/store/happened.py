@@ -97,6 +97,15 @@ def hidden(states: Collection[ArticleState], now: datetime) -> tuple[Event, ...]
     )
 
 
+def shown(states: Collection[ArticleState], now: datetime) -> tuple[Event, ...]:
+    """The owner hides these articles no longer."""
+    return tuple(
+        event("article.updated", one.ulid, now, {"article": _article(one), "changed": []})
+        for one in states
+        if one.announced_at is not None
+    )
+
+
 _KEYS = {"updated_at": "date_modified", "published_at": "date_published"}
 
 

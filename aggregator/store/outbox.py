@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, exists, func, literal, select, update
 
 from aggregator.model import ArticleState, Changes, Delivery, Event, ReceiverState
+from aggregator.store import happened, publication
+from aggregator.store.candidates import states_of
 from aggregator.store.happened import Past
 from aggregator.store.progress import Transaction
 from aggregator.store.schema import article_terms, articles, copies, deliveries, events, receivers, retired, told
@@ -16,6 +18,7 @@ from aggregator.store.types import among
 from aggregator.store.upserts import upsert
 from aggregator.store.values import Row, Values, article_of
 
+_HIDDEN = "hidden"
 KEPT = timedelta(days=30)  # events and their deliveries; the dead ones too
 _d, _e = deliveries.c, events.c
 Routes = Mapping[str, Mapping[str, datetime]]  # event -> receiver -> first attempt
@@ -39,10 +42,10 @@ def past(connection: Connection, changes: Changes, there: Mapping[int, Row]) -> 
     return Past(known, frozenset(connection.scalars(placed)), {id_: row["article"] for id_, row in there.items()})
 
 
-def write(connection: Connection, happened: Sequence[Event]) -> None:
+def write(connection: Connection, news: Sequence[Event]) -> None:
     """Let these be told; one whose id is there already is."""
-    known = set(connection.scalars(select(_e.id).where(among(_e.id, {one.id for one in happened})))) if happened else ()
-    rows: dict[str, Values] = {one.id: _row(one) for one in happened if one.id not in known}
+    known = set(connection.scalars(select(_e.id).where(among(_e.id, {one.id for one in news})))) if news else ()
+    rows: dict[str, Values] = {one.id: _row(one) for one in news if one.id not in known}
     upsert(connection, events, list(rows.values()))
 
 
@@ -61,10 +64,22 @@ class Outbox:
         self._reading = reading
         self._writing = writing
 
-    def write(self, happened: Sequence[Event]) -> None:
+    def hide(self, ulids: Collection[str], now: datetime) -> None:
+        """Remember what the owner hides, and let it be told of what is hidden, or shown again, since the last time."""
+        with self._reading() as connection:
+            if publication.noted(connection, _HIDDEN) == " ".join(sorted(ulids)):
+                return
+        with self._writing() as connection:
+            before = set((publication.noted(connection, _HIDDEN) or "").split())
+            publication.note(connection, _HIDDEN, " ".join(sorted(ulids)))
+            changed = states_of(connection, before ^ set(ulids)).values()
+            gone = [one for one in changed if one.ulid in ulids]
+            write(connection, happened.hidden(gone, now) + happened.shown([o for o in changed if o not in gone], now))
+
+    def write(self, news: Sequence[Event]) -> None:
         """Let these be told."""
         with self._writing() as connection:
-            write(connection, happened)
+            write(connection, news)
 
     # ── receivers ───────────────────────────────────────────────────────────────────────────────────────────────────
 
