@@ -135,6 +135,15 @@ def states_of(connection: Connection, ulids: Collection[str]) -> dict[str, Artic
     return {row["ulid"]: article_of(row) for row in connection.execute(statement).mappings()}
 
 
+def follow(connection: Connection, ulid: str) -> str:
+    """The ulid under which a retired article is found now; any other ulid as it is."""
+    seen = {ulid}
+    while (into := connection.scalar(select(retired.c.into_ulid).where(retired.c.ulid == ulid))) and into not in seen:
+        seen.add(into)
+        ulid = into
+    return ulid
+
+
 def _between(connection: Connection, ids: Collection[int]) -> tuple[Verdict, ...]:
     statement = (
         select(verdicts).where(among(verdicts.c.a, ids), among(verdicts.c.b, ids)).order_by(verdicts.c.a, verdicts.c.b)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, literal, select, 
 
 from aggregator.model import ArticleState, Changes, Delivery, Event, ReceiverState
 from aggregator.store import happened, publication
-from aggregator.store.candidates import states_of
+from aggregator.store.candidates import follow, states_of
 from aggregator.store.happened import Past
 from aggregator.store.progress import Transaction
 from aggregator.store.schema import article_terms, articles, copies, deliveries, events, receivers, retired, told
@@ -213,7 +213,7 @@ class Outbox:
         None if it is gone, or if it, anything that became part of it, or any of its copies was told there before.
         """
         with self._writing() as connection:
-            ulid = _follow(connection, ulid)
+            ulid = follow(connection, ulid)
             row = connection.execute(select(articles).where(articles.c.ulid == ulid)).mappings().first()
             if row is None or row["announced_at"] is None:
                 return None
@@ -262,14 +262,6 @@ def _of_row(row: Row) -> Delivery:
 
 def _event(row: Row) -> Event:
     return Event(**{name: row[name] for name in ("id", "type", "subject", "at", "data")})
-
-
-def _follow(connection: Connection, ulid: str) -> str:
-    seen = {ulid}
-    while (into := connection.scalar(select(retired.c.into_ulid).where(retired.c.ulid == ulid))) and into not in seen:
-        seen.add(into)
-        ulid = into
-    return ulid
 
 
 def _lineage(connection: Connection, ulid: str) -> set[str]:

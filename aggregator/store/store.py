@@ -50,7 +50,7 @@ from aggregator.store.merging import Unit
 from aggregator.store.outbox import Outbox
 from aggregator.store.planning import Planning
 from aggregator.store.progress import Progress
-from aggregator.store.schema import article_terms, articles, copies, copy_keys, retired
+from aggregator.store.schema import article_terms, articles, copies, copy_keys
 from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.types import EPOCH, among
 from aggregator.store.values import indexed
@@ -306,13 +306,7 @@ class Store:
     def follow(self, ulid: str) -> str:
         """The ulid under which a retired article is found now; any other ulid as it is."""
         with self._reading() as connection:
-            seen = {ulid}
-            while (into := connection.scalar(select(retired.c.into_ulid).where(retired.c.ulid == ulid))) is not None:
-                if into in seen:
-                    break
-                seen.add(into)
-                ulid = into
-            return ulid
+            return candidates.follow(connection, ulid)
 
     def taken_back(self, ulid: str) -> bool:
         """Whether there was an announced article under this ulid whose owner took it back."""
