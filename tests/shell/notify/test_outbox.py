@@ -19,6 +19,7 @@ NAMES = ("a", "b")
 
 def happened(store: Store, count: int = 1) -> list[Event]:
     found = [event("test", f"s{number}", NOW, {}) for number in range(count)]
+    store.outbox.meet(NAMES, ago(days=1))
     store.outbox.write(found)
     return found
 
@@ -41,6 +42,11 @@ def test_what_happened_twice_is_one(store: Store) -> None:
     routed(store, one)
     happened(store)
     assert len(store.outbox.deliveries(10)) == len(NAMES), "decided once"
+
+
+def test_nothing_is_written_while_nobody_wants_to_know(store: Store) -> None:
+    store.outbox.write([event("test", "s", NOW, {})])
+    assert store.outbox.unrouted(10) == ()
 
 
 def test_two_processes_share_what_is_due(store: Store) -> None:
@@ -69,6 +75,7 @@ def test_who_dies_leaves_it_to_others_and_who_wakes_up_writes_nothing(store: Sto
 def test_the_newest_takes_the_place_of_what_waits(store: Store) -> None:
     older = event("test", "output", NOW, {}, "1")
     newer = event("test", "output", NOW + timedelta(seconds=1), {}, "2")
+    store.outbox.meet(NAMES, NOW)
     store.outbox.write([older, newer])
     routed(store, older, newer, replacing=("a",))
     found = {(one.receiver, one.event.id): one.state for one in store.outbox.deliveries(10)}
