@@ -85,7 +85,7 @@ def groups(view: View) -> tuple[Group, ...]:
     """What the view can be narrowed by further."""
     found = []
     for name, title in _GROUPS:
-        choices = tuple(_choice(facet, view) for facet in view.facets.get(name, ()))
+        choices = tuple(_choice(facet, view) for facet in view.facets.get(name, ()) if facet.count)
         if len(choices) > 1 or any(choice.current for choice in choices):
             ahead = choices if name in {"categories", "tracks"} else choices[:_MANY]
             found.append(Group(title, name, ahead, choices[len(ahead) :]))

@@ -7,17 +7,21 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, Route
 
+from aggregator.api import problem_page
 from aggregator.embed import documents
-from aggregator.model import Article, Config, FetchPolicy, Image, Person, Site, SourceRef, View
+from aggregator.model import Article, Config, Facet, FetchPolicy, Image, Person, Site, SourceRef, View
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
+KINDS = (Facet("article", "Articles", 9, "/kind/article/"), Facet("talk", "Talks", 1, "/kind/talk/"))
 SITE = Config(Site("Feeds", "https://feeds.example.org"), "", FetchPolicy(), ())
 
 # Contrast of every piece of text on the page against what is really painted behind it (WCAG 2.2, 1.4.3).
@@ -72,7 +76,7 @@ def first(view: View, **said: Any) -> View:
     return replace(view, articles=(replace(view.articles[1], **said), view.articles[0]))
 
 
-@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+@pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
 async def test_nothing_sticks_out(opened: Open, everything: View, width: int) -> None:
     long = replace(
         everything.articles[0],
@@ -106,6 +110,25 @@ async def test_every_text_can_be_read(opened: Open, everything: View, scheme: st
         assert (sum(int(c) for c in ground[4:-1].split(",")) > 384) == (scheme == "light")
 
 
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+async def test_axe_finds_nothing(opened: Open, everything: View, loopback: Any, scheme: str, width: int) -> None:
+    asked = replace(everything, query="q=two+words&year=2026", facets={**everything.facets, "kinds": KINDS})
+    async with opened(asked, color_scheme=scheme, viewport={"width": width, "height": 900}) as page:
+        await page.evaluate("document.querySelectorAll('details').forEach(d => { d.name = ''; d.open = true })")
+        found = await Axe().run(page, options=RULES)
+        assert len(found.response["passes"]) > 15
+        assert [one["id"] + ": " + one["nodes"][0]["html"] for one in found.response["violations"]] == []
+        said = {"status": 400, "detail": "there is no tag here; did you mean ‘kafka’"}
+        body = problem_page.page(said, "/mira/rss.xml", True, SITE)
+        await page.goto(loopback.give(body, problem_page.POLICY))
+        found = await Axe().run(page, options=RULES)
+        assert len(found.response["passes"]) > 15
+        assert [one["id"] + ": " + one["nodes"][0]["html"] for one in found.response["violations"]] == []
+
+
 async def test_everything_is_there_without_a_script(opened: Open, everything: View) -> None:
     async with opened(everything, java_script_enabled=False) as page:
         assert await page.locator("article").count() == len(everything.articles)
@@ -128,6 +151,51 @@ async def test_the_keyboard_reaches_the_articles_at_once(opened: Open, everythin
         await page.keyboard.press("Enter")
         await page.keyboard.press("Tab")
         assert await page.evaluate(focused) == everything.articles[0].title
+
+
+async def test_an_article_takes_one_stop_and_one_for_each_way_on(opened: Open, everything: View) -> None:
+    async with opened(replace(everything, articles=everything.articles[:2])) as page:
+        await page.locator("main").focus()
+        stops = []
+        for _ in range(7):
+            await page.keyboard.press("Tab")
+            stops.append(await page.evaluate("document.activeElement.innerText"))
+            ring = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert ring == "solid", stops[-1]
+        title = everything.articles[0].title
+        assert stops[:3] == [title, "DEV", "Medium"]
+        assert stops[3].startswith("why?")
+        assert stops[4:] == ["Distributed Systems", "APIs", "PostgreSQL"]
+
+
+async def test_a_search_is_a_form_that_any_browser_sends(opened: Open, everything: View, loopback: Any) -> None:
+    async with opened(replace(everything, query="kind=all"), java_script_enabled=False) as page:
+        loopback.bodies["/"] = loopback.bodies[urlsplit(page.url).path]
+        async with page.expect_navigation():
+            await page.get_by_role("searchbox").fill("two wörter")
+            await page.keyboard.press("Enter")
+        assert page.url == f"{loopback.url}/?kind=all&q=two+w%C3%B6rter"
+
+
+@pytest.mark.parametrize("said", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}])
+async def test_what_the_reader_wishes_is_done(opened: Open, everything: View, said: dict[str, Any]) -> None:
+    async with opened(everything, **said) as page:
+        assert await page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == (
+            "auto" if "reduced_motion" in said else "smooth"
+        )
+        rule = "getComputedStyle(document.querySelector('.list'), '::before').borderInlineStartColor"
+        ink = "getComputedStyle(document.body).color"
+        assert (await page.evaluate(rule) == await page.evaluate(ink)) == ("forced_colors" in said)
+
+
+async def test_paper_gets_the_articles_and_their_addresses(opened: Open, everything: View) -> None:
+    async with opened(everything) as page:
+        await page.emulate_media(media="print")
+        assert await page.get_by_role("article").first.is_visible()
+        for screen_only in (".tools", ".browse", ".pages"):
+            assert not await page.locator(screen_only).is_visible()
+        shown = await page.evaluate("getComputedStyle(document.querySelector('h3 a'), '::after').content")
+        assert everything.articles[0].url in shown
 
 
 async def test_a_screen_reader_hears_an_outline(opened: Open, everything: View) -> None:

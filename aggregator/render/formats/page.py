@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from aggregator.model import Article, Image, View
 from aggregator.render import choices, formats
@@ -67,6 +67,7 @@ def render(view: View) -> bytes:
         people=choices.people(view),
         asked=choices.asked(view),
         words=asked.get("q", ""),
+        searched=urlencode({"q": asked.get("q", "")}),
         search_at=_search_at(view),
         kept=[(name, value) for name, value in asked.items() if name not in ("q", "cursor", "limit")],
         featured=lead,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from aggregator.model import Owner
+from aggregator.model import Owner, Track
 from aggregator.render import formats
 from aggregator.store import Store
-from tests.shell.api.library import BASE, CONFIG, stock
+from tests.shell.api.library import BASE, CONFIG, WORKS, stock
 from tests.shell.api.running import Service, serving
 
 FEEDS = [form.document for form in formats().values() if form.feed]
@@ -153,6 +154,55 @@ async def test_the_address_of_a_tag_in_any_script_is_a_uri(plain: Service) -> No
         assert reply.links["self"] == f"{BASE}/tag/%D9%82%D9%81/{document}?tag=%E4%BF%A1"
 
 
+# ── what an owner puts into an order ────────────────────────────────────────────────────────────────────────────────
+
+UPSIDE_DOWN = replace(
+    CONFIG.owners[0],
+    tracks=(
+        *CONFIG.owners[0].tracks,
+        Track("last-first", "Last first", tuple(WORKS[number].url for number in (4, 3, 2, 1))),
+    ),
+)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_reading_list_is_read_in_its_own_order(store: Store) -> None:
+    config = replace(CONFIG, owners=(UPSIDE_DOWN, *CONFIG.owners[1:]))
+    stock(store, config=config)
+    async with serving(store, config) as service:
+        path = "/asha/track/last-first/index.json"
+        assert await service.numbers(f"{path}?limit=3") == [4, 3, 2]
+        first = await service.get(f"{path}?limit=3")
+        assert [item["_aggregator"]["track"]["id"] for item in first.json()["items"]] == ["last-first"] * 3, (
+            "of the tracks that a part is in, the one that was asked for"
+        )
+        rest = first.json()["next_url"].removeprefix(BASE)
+        assert await service.numbers(rest) == [1]
+        assert "next_url" not in (await service.get(rest)).json()
+        assert first.json()["_aggregator"]["total"] == 4
+        assert await service.numbers("/index.json?track=last-first&tag=kafka") == [2, 1]
+        assert await service.numbers(f"{path}?sort=published") == [1, 2, 3, 4]
+        page = (await service.get("/track/last-first/")).body.decode()
+        assert re.findall(r"</span>(\d)</p>", page) == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_what_is_featured_leads_the_page_of_its_scope_however_old(store: Store) -> None:
+    stock(store)
+    async with serving(store) as service:
+        for path, leads in (
+            ("/", True),
+            ("/asha/", True),
+            ("/bo/", False),
+            ("/?year=2026", False),
+            ("/asha/tag/kafka/", False),
+        ):
+            page = (await service.get(path)).body.decode()
+            assert ('id="featured"' in page) == leads, path
+        page = (await service.get("/asha/")).body.decode()
+        assert page.index("Templates &amp;") < page.index(WORKS[1].title)
+
+
 # ── facets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -176,6 +226,7 @@ async def test_facets_of_everything(service: Service) -> None:
     assert found["years"] == {"2026": ("2026", 5), "2025": ("2025", 2), "2024": ("2024", 1)}
     assert list(found["years"]) == ["2026", "2025", "2024"]
     assert found["languages"] == {"en": ("en", 7), "de": ("de", 2)}
+    assert found["sections"] == {"archive": ("archive", 1), "field-notes": ("Field Notes", 1)}
     assert found["sources"] == {
         "asha/site": ("Asha's site", 4),
         "asha/dev": ("dev", 3),
