@@ -28,7 +28,7 @@ from aggregator.model import Config
 
 HERE = Path(__file__).parent
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # the sample sites are of this autumn; so are their pictures
-SHOTS: Sequence[tuple[str, int, int, int]] = (("desktop", 1280, 1120, 1), ("phone", 375, 812, 2))
+SHOTS: Sequence[tuple[str, int, int, int]] = (("desktop", 1280, 1120, 1), ("phone", 390, 844, 2))
 SCHEMES: Sequence[Literal["light", "dark"]] = ("light", "dark")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -48,7 +48,7 @@ async def main() -> int:
                     viewport={"width": width, "height": height}, device_scale_factor=scale, color_scheme=scheme
                 )
                 page = await window.new_page()
-                await page.goto(address, wait_until="networkidle")
+                await page.goto(f"{address}mira/", wait_until="networkidle")
                 await page.screenshot(path=target)
                 await window.close()
                 sys.stdout.write(f"{target.name}\n")
