@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from aggregator.model import Article, View
-from aggregator.render.formats import index_json
+from aggregator.render.formats import embed_html, index_json
 
 GUIDE = Path(__file__).parents[2] / "docs" / "embedders.md"
 OPEN = {"Content-Type": "application/feed+json", "Access-Control-Allow-Origin": "*"}
@@ -76,4 +76,26 @@ async def test_the_snippet_runs_nothing_that_an_index_holds(
 async def test_the_snippet_keeps_its_link_while_the_service_is_away(browser: Browser, loopback: Any) -> None:
     page = await embedded(browser, loopback, f"{loopback.url}/nowhere/index.json")
     assert await page.locator("#articles a").all_inner_texts() == ["My articles"]
+    await page.close()
+
+
+async def test_a_frame_is_as_high_as_what_is_in_it_and_as_dark_as_it_is_told(
+    browser: Browser, loopback: Any, collection: View, varied: Varied
+) -> None:
+    found = re.search(r"```html\n(<iframe.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert found
+    headers = {"Content-Type": embed_html.FORMAT.media_type, "Content-Security-Policy": embed_html.FORMAT.policy}
+    loopback.bodies["/embed.html"] = (embed_html.render(replace(collection, articles=varied(""))), headers)
+    frame = re.sub(r'src="[^"#]+', f'src="{loopback.url}/embed.html', found[1])
+    loopback.bodies["/framing"] = (f"<!doctype html><title>P</title>{frame}".encode(), {"Content-Type": "text/html"})
+    page = await browser.new_page(color_scheme="light")
+    await page.goto(loopback.url.replace("127.0.0.1", "localhost") + "/framing")
+    await page.wait_for_function("document.querySelector('iframe').offsetHeight > 600")
+    inner = page.frames[1]
+    assert await inner.evaluate("document.documentElement.scrollHeight <= innerHeight"), "nothing to scroll"
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert await inner.evaluate(ground) == "rgb(253, 253, 251)"
+    await page.evaluate("document.querySelector('iframe').src += '#dark'")
+    await inner.wait_for_function(f"{ground} === 'rgb(22, 23, 25)'")
+    assert await inner.locator("h2").count() == 10
     await page.close()

@@ -22,6 +22,7 @@ from aggregator.render.carry import scrubbed
 from aggregator.render.formats import (
     atom,
     card_svg,
+    embed_html,
     feed_json,
     feeds_opml,
     index_json,
@@ -204,6 +205,20 @@ def test_any_view_is_a_list_to_include(view: View) -> None:
         assert len(json.loads(script.text())["itemListElement"]) == len(view.articles)
     assert not re.search(rb"<!|\{\{|\{%|\{#|<style|style=| on\w+=\"", data)
     assert list_html.render(view) == data
+
+
+@EXAMPLES
+@given(_views)
+def test_any_view_is_a_page_for_a_frame(view: View) -> None:
+    data = embed_html.render(view)
+    tree = LexborHTMLParser(data.decode())
+    titles = [node.text() for node in tree.css("h2")]
+    assert titles == [_in_html(facts.heading(a)) for a in map(scrubbed, view.articles)]
+    assert all(re.match("https?://", a.attributes["href"] or "") for a in tree.css("h2 a"))
+    assert [len(tree.css(name)) for name in ("style", "script", "h1", "base", "img, iframe, form, [style]")] == [
+        1
+    ] * 4 + [0]
+    assert embed_html.render(view) == data
 
 
 def _in_html(text: str) -> str:

@@ -52,6 +52,8 @@ class Reply:
         elif self.body.startswith(b"<?xml"):
             root = ElementTree.fromstring(self.body)
             ids = [found.text or "" for found in root.iter() if found.tag.endswith(("guid", "}id"))]
+        elif b'id="article-' in self.body:
+            return [int(one) for one in _GROUP.findall(self.body.decode())]
         else:
             ids = re.findall(r'"@id":"([^"]+)"', self.body.decode())
         return [int(found[1]) for one in ids if (found := _NUMBER.search(one))]

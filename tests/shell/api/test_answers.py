@@ -28,6 +28,7 @@ TYPES = {
     "": "text/html; charset=utf-8",
     "atom.xml": "application/atom+xml; charset=utf-8",
     "card.svg": "image/svg+xml",
+    "embed.html": "text/html; charset=utf-8",
     "feed.json": "application/feed+json",
     "feeds.opml": "text/x-opml; charset=utf-8",
     "index.json": "application/feed+json",
@@ -36,7 +37,7 @@ TYPES = {
     "rss.xml": "application/rss+xml; charset=utf-8",
     "sources.opml": "text/x-opml; charset=utf-8",
 }
-SHOWN = ("", "card.svg", "list.html")  # by browsers, as documents of their own
+SHOWN = ("", "card.svg", "embed.html", "list.html")  # by browsers, as documents of their own
 
 
 def open_to_everyone(reply: Reply) -> bool:
@@ -71,7 +72,7 @@ async def test_a_document_says_all_that_the_contract_asks_for(plain: Service) ->
 
 
 async def test_what_is_no_original_is_not_to_be_found(plain: Service) -> None:
-    for name in ("list.html", "list.md", "card.svg"):
+    for name in ("list.html", "list.md", "card.svg", "embed.html"):
         assert (await plain.get(f"/{name}")).headers["X-Robots-Tag"] == "noindex"
     assert 'name="robots" content="noindex"' in (await plain.get("/")).body.decode()
     assert "X-Robots-Tag" not in (await plain.get("/rss.xml")).headers

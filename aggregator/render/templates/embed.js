@@ -1,0 +1,1 @@
+new ResizeObserver(() => parent.postMessage({ articleFeedHeight: document.documentElement.offsetHeight }, "*")).observe(document.documentElement);
