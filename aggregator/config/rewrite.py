@@ -301,9 +301,12 @@ def _without_last(layout: Layout, owner: Node, key: Node, groups: Node) -> str:
     alone = not owner.flow and layout.leads(key.start) and not layout.comments(key.end, layout.line_end(groups.end))
     if alone and len(owner.pairs) > 1 and not _closes_more(layout, groups.end):
         return _cut(layout, start, end, "")
-    earlier = [value.end for name, value in owner.pairs if name.start < key.start]
-    if owner.flow and earlier and not layout.comments(earlier[-1], groups.end):
-        return _cut(layout, earlier[-1], groups.end, None)
+    earlier = [value for name, value in owner.pairs if name.start < key.start]
+    if owner.flow and earlier and not layout.comments(earlier[-1].end, groups.end):
+        before = earlier[-1]
+        rest = _cut(layout, before.end, groups.end, None)
+        # behind a key without a value a blank stays: "key:," would be read as one word
+        return rest if before.start < before.end else f"{rest[: before.end]} {rest[before.end :]}"
     if groups.flow:
         return _cut(layout, groups.inside, groups.end - 1, None)
     colon = layout.colon(key) + 1

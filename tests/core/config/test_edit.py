@@ -175,6 +175,12 @@ def test_what_was_added_can_be_taken_back(place: int, key: str) -> None:
         )
 
 
+def test_what_stood_behind_a_key_without_a_value_can_be_taken_away() -> None:
+    text = "owners: [{different: , same: [[x, y]], id: a}, {id: b, hide: , same: [[x, y]]}]\n"
+    once = removed(text, 0, "same", lambda group: True)
+    assert removed(once, 1, "same", lambda group: True) == "owners: [{different: , id: a}, {id: b, hide: }]\n"
+
+
 def test_the_comment_of_a_line_that_goes_stays() -> None:
     new = removed(LIVED_IN, 0, "different", lambda group: group[0].endswith("/1"))
     assert "# not the same talk" in new
