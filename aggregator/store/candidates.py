@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import Connection, Integer, bindparam, func, select, union_all
 
 from aggregator.model import ArticleState, Copy, Hold, Known, Probes, Verdict
 from aggregator.store.codec import build
 from aggregator.store.schema import articles, copies, copy_keys, copy_samples, held, retired, verdicts
-from aggregator.store.types import among
+from aggregator.store.types import among, chosen, given
 from aggregator.store.values import article_of, copy_of, indexed, verdict_of
 
 _log = logging.getLogger(__name__)
@@ -20,6 +20,27 @@ MOST = 2000
 
 _FEW_SAMPLES = 8  # a text this short is alike with one shared sample, a longer one with two
 _BEST = 50
+
+_SHARING = select(copy_keys.c.copy_id).where(given(copy_keys.c.key))
+_SHARING_TWO = _SHARING.group_by(copy_keys.c.copy_id).having(func.count() >= 2)
+_ALIKE = (
+    select(copy_samples.c.copy_id)
+    .where(given(copy_samples.c.sample))
+    .group_by(copy_samples.c.copy_id)
+    .having(func.count() >= bindparam("least", type_=Integer))
+    .order_by(func.count().desc(), copy_samples.c.copy_id)
+    .limit(bindparam("most", type_=Integer))
+)
+_REACHED = union_all(
+    select(copies.c.id).where(copies.c.article.in_(select(copies.c.article).where(given(copies.c.id)))),
+    select(verdicts.c.b).where(verdicts.c.linked, given(verdicts.c.a)),
+    select(verdicts.c.a).where(verdicts.c.linked, given(verdicts.c.b)),
+)
+_COPIES = select(copies).where(given(copies.c.id)).order_by(copies.c.id)
+_ARTICLES = select(articles).where(given(articles.c.ulid)).order_by(articles.c.ulid)
+_BETWEEN = select(verdicts).where(given(verdicts.c.a), given(verdicts.c.b)).order_by(verdicts.c.a, verdicts.c.b)
+_RETIRED = select(retired.c.ulid, retired.c.value).where(given(retired.c.ulid)).order_by(retired.c.ulid)
+_HELD = select(held).where(given(held.c.ulid)).order_by(held.c.ulid)
 
 
 def known(connection: Connection, probes: Probes) -> Known:
@@ -39,49 +60,29 @@ def known(connection: Connection, probes: Probes) -> Known:
 def _sharing_keys(connection: Connection, keys: Collection[str]) -> frozenset[int]:
     if not keys:
         return frozenset()
-    statement = select(copy_keys.c.copy_id).where(among(copy_keys.c.key, set(map(indexed, keys))))
-    return frozenset(connection.scalars(statement))
+    return frozenset(connection.scalars(_SHARING, chosen(set(map(indexed, keys)))))
 
 
 def _sharing_two(connection: Connection, keys: Collection[str]) -> frozenset[int]:
     if not keys:
         return frozenset()
-    statement = (
-        select(copy_keys.c.copy_id)
-        .where(among(copy_keys.c.key, set(map(indexed, keys))))
-        .group_by(copy_keys.c.copy_id)
-        .having(func.count() >= 2)
-    )
-    return frozenset(connection.scalars(statement))
+    return frozenset(connection.scalars(_SHARING_TWO, chosen(set(map(indexed, keys)))))
 
 
 def _alike(connection: Connection, samples: Collection[int]) -> frozenset[int]:
     if not samples:
         return frozenset()
-    shared = func.count()
-    statement = (
-        select(copy_samples.c.copy_id)
-        .where(among(copy_samples.c.sample, samples))
-        .group_by(copy_samples.c.copy_id)
-        .having(shared >= (1 if len(samples) < _FEW_SAMPLES else 2))
-        .order_by(shared.desc(), copy_samples.c.copy_id)
-        # the samples of a whole document come in one go: as many more as there are entries in it, and then some
-        .limit(max(_BEST, len(samples)))
-    )
-    return frozenset(connection.scalars(statement))
+    least = 1 if len(samples) < _FEW_SAMPLES else 2
+    # the samples of a whole document come in one go: as many more as there are entries in it, and then some
+    limits = {"least": least, "most": max(_BEST, len(samples))}
+    return frozenset(connection.scalars(_ALIKE, chosen(samples) | limits))
 
 
 def _closure(connection: Connection, ids: frozenset[int]) -> frozenset[int]:
     found = set(ids)
     frontier: set[int] = set(ids)
     while frontier:
-        mine = select(copies.c.article).where(among(copies.c.id, frontier))
-        reached = union_all(
-            select(copies.c.id).where(copies.c.article.in_(mine)),
-            select(verdicts.c.b).where(verdicts.c.linked, among(verdicts.c.a, frontier)),
-            select(verdicts.c.a).where(verdicts.c.linked, among(verdicts.c.b, frontier)),
-        )
-        frontier = set(connection.scalars(reached)) - found
+        frontier = set(connection.scalars(_REACHED, chosen(frontier))) - found
         found |= frontier
     return frozenset(found)
 
@@ -109,30 +110,28 @@ def load(connection: Connection, ids: Collection[int]) -> Known:
 def _retired(connection: Connection, ulids: Collection[str]) -> dict[str, ArticleState]:
     if not ulids:
         return {}
-    statement = select(retired.c.ulid, retired.c.value).where(among(retired.c.ulid, ulids)).order_by(retired.c.ulid)
-    return {row.ulid: build(ArticleState, row.value, content_html="") for row in connection.execute(statement)}
+    rows = connection.execute(_RETIRED, chosen(ulids))
+    return {row.ulid: build(ArticleState, row.value, content_html="") for row in rows}
 
 
 def holds_on(connection: Connection, ulids: Collection[str]) -> dict[str, Hold]:
     """What keeps these articles out of the feeds, by ulid. Ask about those without a place only."""
     if not ulids:
         return {}
-    rows = connection.execute(select(held).where(among(held.c.ulid, ulids)).order_by(held.c.ulid)).mappings()
+    rows = connection.execute(_HELD, chosen(ulids)).mappings()
     return {row["ulid"]: Hold(**row) for row in rows}
 
 
 def copies_where_id(connection: Connection, ids: Collection[int]) -> tuple[Copy, ...]:
     """Those copies, by id."""
-    statement = select(copies).where(among(copies.c.id, ids)).order_by(copies.c.id)
-    return tuple(map(copy_of, connection.execute(statement).mappings()))
+    return tuple(map(copy_of, connection.execute(_COPIES, chosen(ids)).mappings()))
 
 
 def states_of(connection: Connection, ulids: Collection[str]) -> dict[str, ArticleState]:
     """Those articles, by ulid, in its order."""
     if not ulids:
         return {}
-    statement = select(articles).where(among(articles.c.ulid, ulids)).order_by(articles.c.ulid)
-    return {row["ulid"]: article_of(row) for row in connection.execute(statement).mappings()}
+    return {row["ulid"]: article_of(row) for row in connection.execute(_ARTICLES, chosen(ulids)).mappings()}
 
 
 def follow(connection: Connection, ulid: str) -> str:
@@ -145,10 +144,7 @@ def follow(connection: Connection, ulid: str) -> str:
 
 
 def _between(connection: Connection, ids: Collection[int]) -> tuple[Verdict, ...]:
-    statement = (
-        select(verdicts).where(among(verdicts.c.a, ids), among(verdicts.c.b, ids)).order_by(verdicts.c.a, verdicts.c.b)
-    )
-    return tuple(map(verdict_of, connection.execute(statement).mappings()))
+    return tuple(map(verdict_of, connection.execute(_BETWEEN, chosen(ids)).mappings()))
 
 
 def verdicts_about(connection: Connection, ids: Collection[int]) -> tuple[Verdict, ...]:

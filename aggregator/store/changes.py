@@ -21,7 +21,7 @@ from aggregator.store.schema import (
     verdicts,
 )
 from aggregator.store.terms import terms_of
-from aggregator.store.types import among
+from aggregator.store.types import among, chosen, given
 from aggregator.store.upserts import insert_pairs, upsert
 from aggregator.store.values import Row, Values, article_row, copy_row, indexed, samples_of, verdict_row
 
@@ -58,14 +58,15 @@ def rewrite(connection: Connection, kept: Sequence[Copy], index_of: Callable[[Co
 # ── copies ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _SHOWN = ("article", "source_key", "url", "published_at", "date_precision")
+_INDEXED = ("id", "guid", "index_keys", "index_samples")
+_BEFORE = select(*(copies.c[name] for name in (*_INDEXED, *_SHOWN))).where(given(copies.c.id))
+_VERDICTS_BETWEEN = delete(verdicts).where(given(verdicts.c.a), given(verdicts.c.b))
 
 
 def _copies_before(connection: Connection, ids: Collection[int]) -> dict[int, Row]:
     if not ids:
         return {}
-    columns = (copies.c[name] for name in ("id", "guid", "index_keys", "index_samples", *_SHOWN))
-    statement = select(*columns).where(among(copies.c.id, ids))
-    return {row["id"]: row for row in connection.execute(statement).mappings()}
+    return {row["id"]: row for row in connection.execute(_BEFORE, chosen(ids)).mappings()}
 
 
 def _shown_differently(before: Mapping[int, Row], incoming: Iterable[Copy]) -> set[str]:
@@ -148,19 +149,20 @@ def _write_index(connection: Connection, index: Iterable[IndexRows], before: Map
 
 def _write_verdicts(connection: Connection, changes: Changes) -> None:
     if changes.judged:
-        connection.execute(
-            delete(verdicts).where(among(verdicts.c.a, changes.judged), among(verdicts.c.b, changes.judged))
-        )
+        connection.execute(_VERDICTS_BETWEEN, chosen(changes.judged))
     upsert(connection, verdicts, list(map(verdict_row, changes.verdicts)))
 
 
 # ── articles ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_LIVE_AGAIN = delete(retired).where(given(retired.c.ulid))
+
+
 def _write_articles(connection: Connection, states: Sequence[ArticleState], now: datetime) -> None:
     upsert(connection, articles, [article_row(state, now) for state in states])
     if states:
-        connection.execute(delete(retired).where(among(retired.c.ulid, {state.ulid for state in states})))
+        connection.execute(_LIVE_AGAIN, chosen({state.ulid for state in states}))
 
 
 def _retire(connection: Connection, gone: Mapping[str, str], now: datetime) -> None:
@@ -187,6 +189,10 @@ def _remove(connection: Connection, ids: Collection[int], ulids: Collection[str]
 # ── terms ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_CARRIED = select(copies.c.article, copies.c.source_key).where(given(copies.c.article)).distinct()
+_STANDING = select(article_terms).where(given(article_terms.c.ulid))
+
+
 def _write_terms(
     connection: Connection, states: Mapping[str, ArticleState], told: Mapping[str, Collection[str]]
 ) -> None:
@@ -194,11 +200,10 @@ def _write_terms(
     if not states:
         return
     carried: dict[str, set[str]] = {}
-    statement = select(copies.c.article, copies.c.source_key).where(among(copies.c.article, set(states))).distinct()
-    for ulid, source_key in connection.execute(statement):
+    for ulid, source_key in connection.execute(_CARRIED, chosen(states.keys())):
         carried.setdefault(ulid, set()).add(source_key)
     standing: dict[str, dict[str, Row]] = {}
-    for row in connection.execute(select(article_terms).where(among(article_terms.c.ulid, set(states)))).mappings():
+    for row in connection.execute(_STANDING, chosen(states.keys())).mappings():
         standing.setdefault(row["ulid"], {})[row["term"]] = row
     terms = {ulid: terms_of(state, carried.get(ulid, ())) for ulid, state in states.items()}
     rows: list[Values] = []

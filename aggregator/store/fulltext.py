@@ -16,7 +16,7 @@ from aggregator.store import prepared, publication
 from aggregator.store.match import Match, fts5, tsquery
 from aggregator.store.prepared import Prepared
 from aggregator.store.schema import article_search, article_terms, articles, near_words
-from aggregator.store.types import EPOCH, Id, among
+from aggregator.store.types import EPOCH, Id, among, chosen, given
 from aggregator.store.upserts import upsert
 from aggregator.store.values import article_of
 from aggregator.text.search import variants
@@ -35,6 +35,10 @@ _WRITE = {
     "sqlite": text("INSERT INTO article_words (rowid, words) VALUES (:id, :words)"),
     "postgresql": text("INSERT INTO article_words (id, words) VALUES (:id, CAST(:words AS tsvector))"),
 }
+_PLACES = select(article_search).where(given(article_search.c.ulid))
+_GONE = delete(article_search).where(given(article_search.c.id))
+_TAKEN = select(article_search.c.id).where(given(article_search.c.id))
+_KNOWN = select(near_words.c.word).where(given(near_words.c.variant), near_words.c.variant == near_words.c.word)
 
 
 def place(published_at: datetime, ulid: str) -> int:
@@ -94,20 +98,20 @@ def remove(connection: Connection, ulids: Collection[str]) -> None:
 
 
 def _places(connection: Connection, ulids: Collection[str]) -> dict[str, tuple[int, str]]:
-    rows = connection.execute(select(article_search).where(among(article_search.c.ulid, ulids)))
+    rows = connection.execute(_PLACES, chosen(ulids))
     return {row.ulid: (row.id, row.digest) for row in rows}
 
 
 def _take_out(connection: Connection, ids: Sequence[int]) -> None:
     if ids:
         connection.execute(_FORGET[connection.dialect.name], [{"id": id_} for id_ in ids])
-        connection.execute(delete(article_search).where(among(article_search.c.id, ids)))
+        connection.execute(_GONE, chosen(ids))
 
 
 def _free(connection: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
     """For each article its place, or the next that nobody has: two of one second may have the same digest."""
     found: dict[str, int] = {}
-    taken = set(connection.scalars(select(article_search.c.id).where(among(article_search.c.id, wanted.values()))))
+    taken = set(connection.scalars(_TAKEN, chosen(wanted.values())))
     for ulid, id_ in sorted(wanted.items()):
         while id_ in taken:
             id_ += 1
@@ -121,8 +125,7 @@ def _free(connection: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
 def _learn(connection: Connection, made: Iterable[Prepared]) -> None:
     """Keep words of titles under what a typo could make of them."""
     words = {word for one in made for word in one.titled}
-    n = near_words.c
-    known = set(connection.scalars(select(n.word).where(among(n.variant, words), n.variant == n.word)))
+    known = set(connection.scalars(_KNOWN, chosen(words)))
     new = sorted(words - known)
     upsert(connection, near_words, [{"variant": one, "word": word} for word in new for one in sorted(variants(word))])
 

@@ -6,15 +6,20 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from aggregator.store.schema import owners, state
-from aggregator.store.types import EPOCH, among
+from aggregator.store.types import EPOCH, chosen, given
 from aggregator.store.upserts import upsert
 
 _REVISION = "revision"
 _CHANGED_AT = "changed_at"
 _CONFIG = "published_config"
+
+_OWNERS = select(owners.c.id, owners.c.changed_at).order_by(owners.c.id)
+_SOME_OWNERS = _OWNERS.where(given(owners.c.id))
+_OWNER_CHANGED = update(owners).where(owners.c.id == bindparam("b_id")).values(changed_at=bindparam("b_at"))
+_WHEN = select(state).where(state.c.name.in_((_CHANGED_AT, _REVISION)))
 
 
 def floor(moment: datetime) -> datetime:
@@ -52,16 +57,14 @@ def changed_at(connection: Connection, owner: str | None) -> datetime:
 
 def changed(connection: Connection, touched: Collection[str] | None, now: datetime) -> None:
     """Note that something published of these owners (None: of all) is different now."""
-    statement = select(owners.c.id, owners.c.changed_at).order_by(owners.c.id)
-    if touched is not None:
-        statement = statement.where(among(owners.c.id, touched))
-    for row in connection.execute(statement).all():
-        connection.execute(update(owners).where(owners.c.id == row.id).values(changed_at=later(now, row.changed_at)))
-    names = (_CHANGED_AT, _REVISION)
-    before = {row.name: row.value for row in connection.execute(select(state).where(state.c.name.in_(names)))}
+    rows = connection.execute(_OWNERS) if touched is None else connection.execute(_SOME_OWNERS, chosen(touched))
+    moments = [{"b_id": row.id, "b_at": later(now, row.changed_at)} for row in rows]
+    if moments:
+        connection.execute(_OWNER_CHANGED, moments)
+    before = {row.name: row.value for row in connection.execute(_WHEN)}
     moment = later(now, datetime.fromisoformat(before[_CHANGED_AT]) if _CHANGED_AT in before else EPOCH)
-    values = (moment.isoformat(), int(before.get(_REVISION) or 0) + 1)
-    upsert(connection, state, [{"name": name, "value": value} for name, value in zip(names, values, strict=True)])
+    values = {_CHANGED_AT: moment.isoformat(), _REVISION: int(before.get(_REVISION) or 0) + 1}
+    upsert(connection, state, [{"name": name, "value": value} for name, value in values.items()])
 
 
 def note(connection: Connection, name: str, value: str) -> bool:

@@ -14,6 +14,7 @@ from aggregator.store.types import among
 from aggregator.store.upserts import upsert
 
 _NAME = "seal"
+_SEAL = select(state.c.value).where(state.c.name == _NAME)
 
 
 def seal(connection: Connection, authority: str, now: datetime, *, keep: bool) -> Seal:
@@ -21,7 +22,7 @@ def seal(connection: Connection, authority: str, now: datetime, *, keep: bool) -
 
     The year stands beside each authority since the first id under it: minted again after New Year, an id is the same.
     """
-    value = connection.scalar(select(state.c.value).where(state.c.name == _NAME))
+    value = connection.scalar(_SEAL)
     known = value or {"secret": secrets.token_hex(32), "years": {}}
     if authority not in known["years"]:
         known = {**known, "years": {**known["years"], authority: now.year}}

@@ -86,6 +86,9 @@ class Json(TypeDecorator[Any]):
         return None if value is None else orjson.loads(value)
 
 
+_GIVEN = "given"
+
+
 class _Listed(TypeDecorator[list[Any]]):
     """Many values in one bound parameter: an array on PostgreSQL, JSON text on SQLite."""
 
@@ -133,6 +136,20 @@ def among(wanted: ColumnElement[Any], values: Collection[str] | Collection[int])
     text stays the same, and so stays prepared.
     """
     return _Among(wanted, _bound(values, isinstance(wanted.type, Integer)))
+
+
+def given(wanted: ColumnElement[Any]) -> ColumnElement[bool]:
+    """``among`` the values that come with the execution, as ``chosen`` names them.
+
+    For statements that are made once: to make one and to see that it was compiled before takes SQLAlchemy twice as long
+    as all the rest (measured: 0.12 ms against 0.04), and a new article takes thirty.
+    """
+    return _Among(wanted, bindparam(_GIVEN, type_=_Listed(isinstance(wanted.type, Integer))))
+
+
+def chosen(values: Collection[str] | Collection[int]) -> dict[str, list[Any]]:
+    """The values for a statement made with ``given``."""
+    return {_GIVEN: sorted(values)}
 
 
 def listed(connection: Connection, values: Collection[str]) -> ColumnElement[str]:

@@ -74,8 +74,8 @@ def _upgrade(connection: Connection, url: URL, scripts: Path, head: str) -> None
         if url.get_backend_name() == "sqlite":
             backup(url, _file(url).with_name(f"{_file(url).name}.before-{head}"), replace=True)
     _migrate(connection, scripts)
-    signing.renew(connection)
-    if head == HEAD:  # an older schema has no such tables
+    if head == HEAD:  # of other tables this program knows nothing
+        signing.renew(connection)
         fulltext.fill(connection)
     if url.get_backend_name() == "sqlite" and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
         raise StoreError(f"the upgrade of {url.database} would break {len(broken)} references: nothing was changed")
