@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import pairwise
 
 from aggregator.dedupe.titles import title_key
 from aggregator.model import Entry, Signature
@@ -97,11 +97,12 @@ def _without_quotes(content_html: str) -> str:
 
 def _furniture(texts: Sequence[tuple[str, frozenset[int]]]) -> frozenset[int]:
     """Runs that three entries have in common; one that stands there twice under its title is counted once."""
-    different = dict.fromkeys(texts)
-    if len(different) < REPEATED:
-        return frozenset()
-    counted = Counter(run for _, runs in different for run in runs)
-    return frozenset(run for run, count in counted.items() if count >= REPEATED)
+    seen: list[set[int]] = [set() for _ in range(REPEATED)]  # what stands in one, in two, in three of them
+    for _, runs in dict.fromkeys(texts):
+        for fewer, more in reversed([*pairwise(seen)]):
+            more |= runs & fewer
+        seen[0] |= runs
+    return frozenset(seen[-1])
 
 
 def _signature(text: _Text, bodies: frozenset[int], openings: frozenset[int]) -> Signature:

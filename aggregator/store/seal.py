@@ -10,10 +10,11 @@ from sqlalchemy import Connection, select, union_all
 
 from aggregator.model import Seal
 from aggregator.store.schema import articles, retired, state
-from aggregator.store.types import among
+from aggregator.store.types import chosen, given
 from aggregator.store.upserts import upsert
 
 _NAME = "seal"
+_TAKEN = union_all(*(select(table.c.ulid).where(given(table.c.ulid)) for table in (articles, retired)))
 _SEAL = select(state.c.value).where(state.c.name == _NAME)
 
 
@@ -35,5 +36,4 @@ def taken(connection: Connection, ulids: Collection[str]) -> frozenset[str]:
     """Those of these ids that an article has, or that lead to one."""
     if not ulids:
         return frozenset()
-    having = (select(table.c.ulid).where(among(table.c.ulid, ulids)) for table in (articles, retired))
-    return frozenset(connection.scalars(union_all(*having)))
+    return frozenset(connection.scalars(_TAKEN, chosen(ulids)))

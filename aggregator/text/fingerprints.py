@@ -36,9 +36,10 @@ def hashes(tokens: Sequence[str], n: int) -> list[int]:
     """One 32-bit number per run of ``n`` tokens; a text shorter than ``n`` is one run."""
     if not tokens:
         return []
-    encoded = [token.encode("utf-8", "surrogatepass") for token in tokens]
-    text = b" ".join(encoded)
-    ends = list(accumulate(len(token) + 1 for token in encoded))
+    said = " ".join(tokens)
+    text = said.encode("utf-8", "surrogatepass")
+    sizes = map(len, tokens) if said.isascii() else (len(token.encode("utf-8", "surrogatepass")) for token in tokens)
+    ends = list(accumulate(size + 1 for size in sizes))
     starts = (0, *ends)
     last = islice(ends, min(n, len(ends)) - 1, None)
     return [crc32(text[start : end - 1]) for start, end in zip(starts, last, strict=False)]
