@@ -17,7 +17,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test histories rules check bench bench-copies embed accept lock clean
+.PHONY: help setup serve demo test histories rules check bench bench-copies embed gallery accept lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -56,6 +56,9 @@ bench-copies: $(DEV_READY) ## score the recognition of copies on the labelled se
 
 embed: $(DEV_READY) ## build the web component from its source
 	$(BIN)/python -m tests.web.component
+
+gallery: $(DEV_READY) ## draw the five portfolios of docs/gallery anew from their snapshots; ARGS=--read takes new ones
+	@$(BIN)/python docs/gallery/make.py $(ARGS)
 
 accept: $(DEV_READY) ## write what the code makes of tests/corpus as the new expectation; review the diff
 	$(BIN)/python -m tests.corpus.accept $(ARGS)

@@ -102,7 +102,10 @@ def _bare(url: str) -> str | None:
 
 
 def _of_source(config: Config, store: Store, rss_url: str) -> tuple[Place, Pairs] | None:
-    """The articles of a source by the address of its feed or its page, however that is spelled."""
+    """The articles of a source by the address of its feed or its page, however that is spelled.
+
+    An owner's own site, if it is no source itself, stands for everything of the owner.
+    """
     asked = _spellings(rss_url)
     for source in config.sources:
         if asked & (_spelling(source.feed_url) | _spelling(source.home_page_url)):
@@ -111,6 +114,9 @@ def _of_source(config: Config, store: Store, rss_url: str) -> tuple[Place, Pairs
     for row in store.sources_rows():  # moved for good, or with a page that only its feed names
         if row.key in known and asked & (_spelling(row.feed_url) | _spelling(row.home_page_url)):
             return Place((row.owner, "source", row.id), ""), _NEWEST
+    for owner in config.owners:
+        if asked & _spelling(owner.home_page_url):
+            return Place((owner.id,), ""), _NEWEST
     return None
 
 

@@ -17,6 +17,8 @@ from aggregator.errors import StoreError
 from aggregator.publish.address import BadRequestError, TooLongError, UnknownViewError, pairs
 from aggregator.publish.document import OPEN, Document, Headers, http_date
 from aggregator.publish.publisher import Place, Publisher, Wanted
+from aggregator.render import formats
+from aggregator.render.browser import in_browser
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -37,7 +39,7 @@ class Documents:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve documents; ASGI 3."""
-        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and not _is_looked_at(scope):
             document = self._publisher.known(scope["raw_path"], scope["query_string"])
             if document is not None:
                 await send_document(scope, send, document)
@@ -58,6 +60,9 @@ class Documents:
                 return not_allowed(scope["method"], ALLOW)
             if place.redirect is not None:
                 return _redirect(place.redirect, scope["query_string"])
+            if _is_looked_at(scope) and (form := in_browser(formats()[place.document])):
+                wanted = self._publisher.wanted(place, pairs(scope["query_string"]), form)
+                return self._publisher.at_hand(wanted) or await self._made(wanted)
             return await self._document(scope["raw_path"], scope["query_string"], place)
         except Exception as error:
             return _refusal(scope["path"], error)
@@ -86,6 +91,11 @@ class Documents:
                 return document
         log.warning("document.late", path=wanted.path)
         return older
+
+
+def _is_looked_at(scope: Scope) -> bool:
+    """Whether a browser is about to show what it asks for to a person (Fetch Metadata, Sec-Fetch-Dest)."""
+    return (b"sec-fetch-dest", b"document") in scope["headers"]
 
 
 def _redirect(target: str, query: bytes) -> Response:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib.resources import files
 from types import MappingProxyType
 
 from aggregator.embed.component import MOVING, Build, builds, current
 from aggregator.model import Config
 from aggregator.publish.document import Document, ready
 
+_SHEET = files("aggregator.embed").joinpath("feed.css")  # of feeds, where a browser shows them as they stand
 _SCRIPT = "text/javascript; charset=utf-8"
 _FOR_EVER = "public, max-age=31536000, immutable"
 _FOR_AN_HOUR = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
@@ -26,7 +28,10 @@ def documents(config: Config) -> Mapping[str, Document]:
 @lru_cache(maxsize=4)
 def _documents(base_url: str) -> Mapping[str, Document]:
     scripts = {build.path: _script(build, _FOR_EVER) for build in builds()}
-    return MappingProxyType({MOVING: _script(current(), _FOR_AN_HOUR), **scripts})
+    sheet = ready(
+        _SHEET.read_bytes(), "text/css; charset=utf-8", None, (), 0, headers=(("cache-control", _FOR_AN_HOUR),)
+    )
+    return MappingProxyType({"/embed/v1/feed.css": sheet, MOVING: _script(current(), _FOR_AN_HOUR), **scripts})
 
 
 def _script(build: Build, keep: str) -> Document:

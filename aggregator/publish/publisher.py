@@ -13,7 +13,7 @@ import structlog
 from aggregator.model import Config, View
 from aggregator.publish import address
 from aggregator.publish.address import BadRequestError, UnknownViewError
-from aggregator.publish.document import Document, ready
+from aggregator.publish.document import BROTLI_QUALITY, Document, ready
 from aggregator.publish.request import Asked, read
 from aggregator.publish.shelf import Key, Shelf
 from aggregator.publish.steered import Steered, steered
@@ -245,6 +245,7 @@ class Publisher:
             revision,
             form.policy,
             form.headers,
+            quality=form.quality or BROTLI_QUALITY,
         )
 
     def _view(self, wanted: Wanted) -> tuple[View, int]:

@@ -25,6 +25,7 @@ class Format:
     limit: int | None = None  # articles where nobody says how many; None: as everywhere
     most: int | None = None  # articles at most, whoever asks for more; None: as everywhere
     leads: bool = False  # a scope's featured articles come first in it, however old
+    quality: int | None = None  # of Brotli, where visitors of other pages wait for it; None: as everywhere
     relation: str = ""  # of a <link> to it in the head of a page, beside `autodiscover`; "": none
 
     @property

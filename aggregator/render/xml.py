@@ -27,6 +27,7 @@ DC = "http://purl.org/dc/elements/1.1/"
 FH = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+STYLE = "embed/v1/feed.css"  # below the address of the service
 GENERATOR = "article-aggregator"  # without a version: a new one must not change every document
 
 _IMAGE = f"{{{MEDIA}}}content"
@@ -124,9 +125,18 @@ def add_image(parent: etree._Element, article: Article) -> None:
         add(parent, _IMAGE, url=url, medium="image", **size)
 
 
+def add_style(root: etree._Element, view: View) -> None:
+    """What the document looks like in a browser that shows it as it stands: in an export, by a static host.
+
+    CSS, because browsers take XSLT away (outputs.md 1.7).
+    """
+    href = escape(f"{view.base_url}/{STYLE}")
+    root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"'))
+
+
 def document(root: etree._Element) -> bytes:
     """The bytes, UTF-8, without characters that no reader shows."""
-    data: bytes = etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    data: bytes = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True)
     return _DOUBTFUL.sub(_legible, data)
 
 

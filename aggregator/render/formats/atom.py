@@ -23,6 +23,7 @@ def render(view: View) -> bytes:
     head = xml.head(view)
     # feedgen names Atom elements without a namespace; they inherit the default one of the root, ours do the same
     root = etree.Element("feed", nsmap=_NAMESPACES)
+    xml.add_style(root, head)
     _head(root, head)
     xml.add_complete(root, view)
     root.extend(carried(view.articles, _NAME, partial(_entry, head)))
@@ -137,5 +138,6 @@ FORMAT = Format(
     render=render,
     feed=True,
     autodiscover=2,
+    headers=(("vary", "Accept-Encoding, Sec-Fetch-Dest"),),
     key="atom",
 )

@@ -28,5 +28,6 @@ FORMAT = Format(
     render=render,
     feed=True,
     autodiscover=3,
+    headers=(("vary", "Accept-Encoding, Sec-Fetch-Dest"),),
     key="json",
 )

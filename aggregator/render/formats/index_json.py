@@ -39,4 +39,11 @@ def _facet(facet: Facet, view: View) -> json_feed.Members:
     )
 
 
-FORMAT = Format(document=_NAME, media_type=json_feed.MEDIA_TYPE, title="Portfolio index", render=render, key="index")
+FORMAT = Format(
+    document=_NAME,
+    media_type=json_feed.MEDIA_TYPE,
+    title="Portfolio index",
+    render=render,
+    key="index",
+    quality=11,  # 50 ms more for a page of thirty, once per change, for an eighth less in every visitor's way
+)

@@ -26,6 +26,7 @@ def render(view: View) -> bytes:
     """The view as RSS 2.0, UTF-8."""
     head = xml.head(view)
     root = etree.Element("rss", version="2.0", nsmap=_NAMESPACES)
+    xml.add_style(root, head)
     channel = _channel(root, head)
     xml.add_complete(channel, view)
     channel.extend(carried(view.articles, _NAME, partial(_item, head)))
@@ -99,5 +100,6 @@ FORMAT = Format(
     render=render,
     feed=True,
     autodiscover=1,
+    headers=(("vary", "Accept-Encoding, Sec-Fetch-Dest"),),
     key="rss",
 )

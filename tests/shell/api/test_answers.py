@@ -64,7 +64,7 @@ async def test_a_document_says_all_that_the_contract_asks_for(plain: Service) ->
         # GitHub's proxy took that for leave to show what is a day old
         assert ("stale-while-revalidate=" in reply.headers["Cache-Control"]) != document.endswith("card.svg")
         assert "private" not in reply.headers["Cache-Control"]
-        assert reply.headers["Vary"] == "Accept-Encoding"
+        assert reply.headers["Vary"].startswith("Accept-Encoding")
         assert reply.headers["ETag"].startswith('"'), "strong"
         assert reply.headers["Last-Modified"] == http_date(NOW + timedelta(seconds=1)), "of the second transaction"
         assert reply.links["self"] == f"{BASE}{document}"

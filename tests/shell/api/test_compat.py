@@ -205,6 +205,7 @@ async def test_said7388_draws_from_dev(service: Service) -> None:
         ("https://dev.to/feed/asharao", [99, 1, 10, 3]),
         ("https://dev.to/asharao", [99, 1, 10, 3]),
         ("https://blog.example/bo.xml", [8, 10]),
+        ("http://www.site.example/asha/", [99, 12, 1, 2, 10, 3, 4, 11]),  # her own site, which is no source
     ],
 )
 async def test_our_documents_and_the_sources_of_the_config(service: Service, rss_url: str, numbers: list[int]) -> None:
