@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from aggregator.model import Cursor
 from aggregator.publish.address import BadRequestError
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _RANK_MAX = 2**31  # of an INTEGER column
 
 
 def write(last: Cursor) -> str:
-    """An opaque word for a place in an order; equal places give equal words."""
-    at, published_at = (moment.astimezone(UTC).isoformat() for moment in (last.at, last.published_at))
-    text = f"{at} {published_at} {last.rank} {last.ulid}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    """An opaque word for a place in an order; equal places give equal words.
+
+    It can be part of a path and the name of a file anywhere: lower-case letters, digits, "-" and "_".
+    """
+    at, published_at = ((moment - _EPOCH) // _MICROSECOND for moment in (last.at, last.published_at))
+    return f"{at}_{published_at}_{last.rank}_{last.ulid.lower()}"
 
 
 def read(word: str) -> Cursor:
@@ -26,15 +29,24 @@ def read(word: str) -> Cursor:
         BadRequestError: nobody gave out such a word.
     """
     try:
-        at, published_at, rank, ulid = (
-            base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)).decode("ascii").split(" ")
-        )
-        cursor = Cursor(_moment(at), _moment(published_at), int(rank), ulid)
-        if ulid.isalnum() and -_RANK_MAX < cursor.rank < _RANK_MAX:
+        cursor = _read(word) if "_" in word and word.isascii() else _read_old(word)
+        if cursor.ulid.isalnum() and -_RANK_MAX < cursor.rank < _RANK_MAX:
             return cursor
     except (ValueError, OverflowError, binascii.Error):
         pass
     raise BadRequestError(f'cursor "{word[:60]}" was not given out by this service; leave it off to begin anew')
+
+
+def _read(word: str) -> Cursor:
+    at, published_at, rank, ulid = word.split("_")
+    moments = (_EPOCH + int(one) * _MICROSECOND for one in (at, published_at))
+    return Cursor(*moments, int(rank), ulid.upper())
+
+
+def _read_old(word: str) -> Cursor:
+    """As they were written up to version 0.1.0."""
+    at, published_at, rank, ulid = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)).decode("ascii").split(" ")
+    return Cursor(_moment(at), _moment(published_at), int(rank), ulid)
 
 
 def _moment(text: str) -> datetime:

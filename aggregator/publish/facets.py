@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from aggregator.model import Config, Facet, Order, Owner, Selection
-from aggregator.publish.request import Asked, terms_of
+from aggregator.publish.request import NARROWINGS, Asked, terms_of
 from aggregator.publish.steered import Facets, Steered
 from aggregator.publish.values import KINDS, People
 from aggregator.store import Store, terms
@@ -109,6 +109,9 @@ def _total(store: Store, selection: Selection) -> int:
 
 def _url(scope: str, by: str, value: str) -> str:
     """The page of one narrowing: a path where there is one, else a parameter."""
-    if by in ("tag", "category", "track", "kind") or (by == "source" and "/" not in value):
+    if by == "source" and "/" in value:  # among several owners: the owner's own page
+        owner, _, value = value.partition("/")
+        scope = f"{scope}/{owner}"
+    if by in NARROWINGS:
         return f"{scope}/{by}/{quote(value, safe='')}/"
     return f"{scope}/?{by}={quote(value, safe='')}"

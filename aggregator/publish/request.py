@@ -12,6 +12,7 @@ from aggregator.model import Config, Cursor, Order, Owner
 from aggregator.publish import address, cursor, values
 from aggregator.publish.address import BadRequestError, UnknownViewError
 from aggregator.publish.values import People
+from aggregator.render import links
 from aggregator.store import terms
 
 Content = Literal["full", "summary", "title"]
@@ -68,6 +69,7 @@ def read(config: Config, segments: Sequence[str], query: Iterable[tuple[str, str
         BadRequestError: unknown parameter or value.
         UnknownViewError: no such owner or narrowing.
     """
+    segments, query = _page(segments, query)
     owner = next((one for one in config.owners if segments and one.id == segments[0]), None)
     people = (owner,) if owner else config.owners
     narrowed = _narrowed(config, owner, segments[1:] if owner else segments)
@@ -102,6 +104,16 @@ def read(config: Config, segments: Sequence[str], query: Iterable[tuple[str, str
         parameters=said,
         doubts=tuple(_doubts(people, [*groups, ("source", excluded, False)])),
     )
+
+
+def _page(segments: Sequence[str], query: Iterable[tuple[str, str]]) -> tuple[Sequence[str], Iterable[tuple[str, str]]]:
+    """Where a page begins may stand in the path: what no host of files can find by a query, it can find there."""
+    if len(segments) < 2 or segments[-2] != links.AFTER:
+        return segments, query
+    try:
+        return segments[:-2], [*query, ("cursor", cursor.write(cursor.read(segments[-1])))]
+    except BadRequestError as error:
+        raise UnknownViewError(str(error)) from error
 
 
 def canonical(said: Values) -> str:

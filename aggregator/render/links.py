@@ -11,6 +11,12 @@ COPY = "tag:article-aggregator,2026:copy"
 """Link relation of a copy elsewhere. An absolute IRI (RFC 8288 section 2.1.2) that no reader knows: with ``alternate``
 FreshRSS opens the copy instead of the article, with ``related`` NetNewsWire adds a row (outputs.md 0.5 and A2)."""
 
+AFTER = "after"
+"""Path segment before the word for a place: ``/asha/after/{cursor}/rss.xml`` is the page that begins there.
+
+A host of files serves it as well; to ``?cursor=`` it would answer with the first page, for ever."""
+
+_PAGE = re.compile(r"cursor=([a-z0-9_-]+)")
 _OF_THE_LIST = frozenset({"cursor", "limit", "sort"})  # say which part of a view is shown, not what belongs to it
 _IRI = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
 _WEB = re.compile(r"https?://[0-9a-z][0-9a-z;/?:@&=+$.\-_!~*'()%,#]*", re.IGNORECASE)  # RFC 2396, as validators read it
@@ -18,6 +24,9 @@ _WEB = re.compile(r"https?://[0-9a-z][0-9a-z;/?:@&=+$.\-_!~*'()%,#]*", re.IGNORE
 
 def document(view: View, name: str, query: str = "") -> str:
     """Address of one document of the view's selection; it comes from the configured ``base_url`` alone (T19)."""
+    page = _PAGE.fullmatch(query)
+    if page:
+        return f"{view.base_url}{view.path}/{AFTER}/{page[1]}/{name}"
     return f"{view.base_url}{view.path}/{name}" + (f"?{query}" if query else "")
 
 

@@ -23,7 +23,7 @@ def _content(article: Article, view: View) -> json_feed.Members:
 def _extension(view: View) -> json_feed.Members:
     return {
         "facets": {name: [_facet(facet, view) for facet in view.facets.get(name, ())] for name in _FACETS},
-        "links": {f.link: links.this(view, f.document) for f in sorted(formats().values(), key=lambda f: f.link)},
+        "links": {f.link: links.whole(view, f.document) for f in sorted(formats().values(), key=lambda f: f.link)},
     }
 
 

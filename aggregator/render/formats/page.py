@@ -13,7 +13,7 @@ from aggregator.render.facts import byline, elsewhere, heading
 from aggregator.render.format import Format
 from aggregator.render.jinja import TEMPLATES
 from aggregator.render.linked_data import item_list
-from aggregator.render.links import selection, subscription, this, web
+from aggregator.render.links import following, selection, subscription, this, web
 from aggregator.render.marks import marked
 from aggregator.render.style import style
 from aggregator.text.html import xml_safe
@@ -76,7 +76,7 @@ def render(view: View) -> bytes:
         scope=scope,
         first=_with(here, selection(view.query)),
         first_page=first_page,
-        next=_with(here, view.next_query) if view.next_query else None,
+        next=following(view, FORMAT.document),
         narrowed=bool(selection(view.query)) or f"{view.base_url}{view.path}" != scope,
         sort=_BY.get(view.narrowing.by, "") if view.narrowing else "",
         count=_count(view, asked.get("kind")),

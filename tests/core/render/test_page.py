@@ -159,7 +159,7 @@ def test_a_subscription_is_to_the_selection_and_not_to_one_page_of_it() -> None:
     for link in tree.css('head link[rel="alternate"]'):
         assert (link.attributes["href"] or "").startswith(f"{BASE}/asha/")
         assert (link.attributes["href"] or "").endswith("?exclude_source=dev")
-    assert one(tree, 'a[rel="next"]').attributes["href"] == f"{BASE}/asha/?cursor=abc"
+    assert one(tree, 'a[rel="next"]').attributes["href"] == f"{BASE}/asha/after/abc/"
     assert (
         one(tree, 'input[id="feed-1"]').attributes["value"] == tree.css('link[rel="alternate"]')[0].attributes["href"]
     )
