@@ -137,10 +137,10 @@ def agree(config: Config, store: Store, now: datetime) -> None:
     adopt(config, store, now)
     store.outbox.hide(hidden(config, store), now)
     store.outbox.meet(receivers(config).keys(), now)
-    store.published_config(_digest(config), now)
+    store.published_config(shown(config), now)
 
 
-def _digest(config: Config) -> str:
-    """What documents show of the config and of this program; another digest means other bytes."""
-    shown = [getattr(config, one.name) for one in fields(config) if one.name in ("site", "owners")]
-    return blake2b(f"{aggregator.__version__} {shown!r}".encode(), digest_size=16).hexdigest()
+def shown(config: Config) -> str:
+    """A digest of what documents show of the config and of this program; another digest means other bytes."""
+    said = [getattr(config, one.name) for one in fields(config) if one.name in ("site", "owners")]
+    return blake2b(f"{aggregator.__version__} {said!r}".encode(), digest_size=16).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import orjson
@@ -14,8 +15,10 @@ from aggregator.api.conditional import prefers_html
 from aggregator.api.documents import Ready
 from aggregator.api.openapi import PROBLEM
 from aggregator.api.problems import problem
+from aggregator.model import Config
 from aggregator.publish.document import ready
 from aggregator.publish.publisher import Publisher
+from aggregator.publish.steered import Steered
 from aggregator.store import Store
 
 JSON, HTML = "application/json", "text/html; charset=utf-8"
@@ -68,8 +71,25 @@ def add_articles(app: FastAPI, store: Store, publisher: Publisher) -> None:
         return _missing(404, f"There is no article {id[:60]} here.")
 
 
+def written(answer: ArticleAnswer, config: Config, html: bool) -> bytes:
+    """The answer as a page to read, or as JSON."""
+    return page(answer, config) if html else orjson.dumps(answer.model_dump(mode="json"))
+
+
+def article_files(config: Config, store: Store, steer: Steered, ulid: str) -> Iterator[tuple[str, str, bytes]]:
+    """The same answers as files (name, type, bytes), for hosts that serve nothing else; none for what is not shown.
+
+    The page stands where links lead to. No host of files looks at an Accept header: the JSON has a name of its own.
+    """
+    found = store.article(ulid) if ulid not in steer.hidden else None
+    if found is not None:
+        answer = article_answer(store, config, found, steer.hidden)
+        yield f"api/articles/{ulid}/index.html", HTML, written(answer, config, True)
+        yield f"api/articles/{ulid}/index.json", JSON, written(answer, config, False)
+
+
 def _there(answer: ArticleAnswer, publisher: Publisher, html: bool) -> Response:
-    body = page(answer, publisher.config) if html else orjson.dumps(answer.model_dump(mode="json"))
+    body = written(answer, publisher.config, html)
     headers = (("cache-control", "no-cache"), ("vary", _VARY))
     return Ready(ready(body, HTML if html else JSON, None, (), 0, POLICY if html else "", headers))
 

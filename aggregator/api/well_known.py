@@ -6,17 +6,7 @@ from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-FEEDS = {"/.well-known/feeds": "/feeds.opml"}
-"""Addresses at which documents stand once more. No redirect: Miniflux does not follow one there (outputs.md H7)."""
-
-# What is written for people says noindex by itself, which a crawler has to read first; feeds may be read by everyone.
-ROBOTS = """\
-User-agent: *
-Disallow: /api/
-Disallow: /compat/
-Disallow: /status
-Disallow: /websub/
-"""
+from aggregator.publish.well_known import FEEDS, ROBOTS, ROBOTS_CACHE
 
 
 class WellKnown:
@@ -39,4 +29,4 @@ def add_robots(app: FastAPI) -> None:
     @app.get("/robots.txt", include_in_schema=False)
     async def robots() -> PlainTextResponse:
         """What crawlers leave alone."""
-        return PlainTextResponse(ROBOTS, headers={"cache-control": "public, max-age=86400"})
+        return PlainTextResponse(ROBOTS, headers={"cache-control": ROBOTS_CACHE})

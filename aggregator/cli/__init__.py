@@ -21,6 +21,7 @@ _COMMANDS = {
     "backfill": "Read what is older than the feeds, now; it goes on where it was stopped.",
     "preview": "Show what would be read from an address, a name or a file; nothing is stored.",
     "add": "Show what a source would bring, ask, and write it into the config.",
+    "export": "Write everything as static files, for GitHub Pages, Netlify and their like.",
     "import": "Take in an export of Medium, DEV, WordPress, Markdown, or the feeds of an OPML file.",
     "opml": "Print the sources, or our own feeds, as OPML.",
     "check": "Validate the config; with --online, ask every source once.",

@@ -39,8 +39,7 @@ def read(word: str) -> Cursor:
 
 def _read(word: str) -> Cursor:
     at, published_at, rank, ulid = word.split("_")
-    moments = (_EPOCH + int(one) * _MICROSECOND for one in (at, published_at))
-    return Cursor(*moments, int(rank), ulid.upper())
+    return Cursor(_EPOCH + int(at) * _MICROSECOND, _EPOCH + int(published_at) * _MICROSECOND, int(rank), ulid.upper())
 
 
 def _read_old(word: str) -> Cursor:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from aggregator.model import Config, Facet, Order, Owner, Selection
+from aggregator.publish.reading import Reading
 from aggregator.publish.request import NARROWINGS, Asked, terms_of
 from aggregator.publish.steered import Facets, Steered
 from aggregator.publish.values import KINDS, People
-from aggregator.store import Store, terms
+from aggregator.store import terms
 
 Counts = tuple[tuple[str, int], ...]
 
@@ -18,7 +19,7 @@ _COUNTED = {"tags": "tag", "sources": "source", "years": "year", "languages": "l
 
 
 def facets(
-    config: Config, owner: Owner | None, store: Store, selection: Selection, asked: Asked, steer: Steered
+    config: Config, owner: Owner | None, store: Reading, selection: Selection, asked: Asked, steer: Steered
 ) -> Facets:
     """Every facet of all pages of ``selection``, by its name in index.json."""
     order: Order = "announced" if selection.order == "announced" else "published"  # who is not announced does not count
@@ -27,7 +28,7 @@ def facets(
 
 
 def _counted(
-    config: Config, owner: Owner | None, store: Store, every_page: Selection, asked: Asked, steer: Steered
+    config: Config, owner: Owner | None, store: Reading, every_page: Selection, asked: Asked, steer: Steered
 ) -> Facets:
     """Kinds are counted whatever kind is asked for: from a list of articles one must find the talks."""
     people = (owner,) if owner else config.owners
@@ -46,7 +47,9 @@ def _counted(
     }
 
 
-def tag_labels(people: People, owner: Owner | None, store: Store, tags: Iterable[tuple[str, int]]) -> Mapping[str, str]:
+def tag_labels(
+    people: People, owner: Owner | None, store: Reading, tags: Iterable[tuple[str, int]]
+) -> Mapping[str, str]:
     """How each of these tags is written: as the config says, else as the newest article has it."""
     configured = {tag: label for one in reversed(people) for tag, label in one.tag_labels.items()}
     unnamed = [tag for tag, _ in tags if tag not in configured]
@@ -78,7 +81,7 @@ def _sources(scope: str, people: People, counts: Counts, steer: Steered) -> tupl
     return tuple(found)
 
 
-def _categories(scope: str, people: People, store: Store, selection: Selection) -> tuple[Facet, ...]:
+def _categories(scope: str, people: People, store: Reading, selection: Selection) -> tuple[Facet, ...]:
     """As the config has them, the empty ones too; one entry where several owners have one of that name."""
     named = {one.id: one for person in reversed(people) for one in person.categories}
     order = dict.fromkeys(one.id for person in people for one in person.categories)
@@ -90,7 +93,7 @@ def _categories(scope: str, people: People, store: Store, selection: Selection) 
     return tuple(found)
 
 
-def _tracks(scope: str, asked: Asked, store: Store, selection: Selection, steer: Steered) -> tuple[Facet, ...]:
+def _tracks(scope: str, asked: Asked, store: Reading, selection: Selection, steer: Steered) -> tuple[Facet, ...]:
     titles: dict[str, str] = {}
     for one in steer.followed(asked.owner):
         titles.setdefault(one.track.id, one.track.title)
@@ -102,7 +105,7 @@ def _tracks(scope: str, asked: Asked, store: Store, selection: Selection, steer:
     return tuple(found)
 
 
-def _total(store: Store, selection: Selection) -> int:
+def _total(store: Reading, selection: Selection) -> int:
     """How many articles a selection has: each is of exactly one kind."""
     return sum(count for _, count in store.facet_counts(selection, ("kind",))["kind"])
 

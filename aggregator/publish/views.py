@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from aggregator.model import Article, Config, Cursor, Narrowing, Owner, Selected, Selection, SourceRef, View
 from aggregator.publish.facets import facets, tag_labels
+from aggregator.publish.reading import Reading
 from aggregator.publish.request import Asked, terms_of, with_cursor
 from aggregator.publish.steered import Steered
 from aggregator.publish.values import KINDS, People
 from aggregator.render.format import Format
-from aggregator.store import Store, terms
+from aggregator.store import terms
 
 
-def build(config: Config, store: Store, asked: Asked, form: Format, steer: Steered) -> View:
+def build(config: Config, store: Reading, asked: Asked, form: Format, steer: Steered) -> View:
     """The view behind one document.
 
     Raises:
@@ -82,7 +83,7 @@ def _limit(asked: Asked, form: Format) -> int:
     return limit if form.most is None else min(limit, form.most)
 
 
-def _sources(config: Config, owner: Owner | None, store: Store, asked: Asked) -> tuple[SourceRef, ...]:
+def _sources(config: Config, owner: Owner | None, store: Reading, asked: Asked) -> tuple[SourceRef, ...]:
     """The sources of the scope, or those of them that were asked for, in config order.
 
     As articles name them: an address that was adopted after a permanent move counts, and a title that only the
@@ -128,7 +129,7 @@ def _track(asked: Asked) -> str | None:
 
 
 def _selected(
-    asked: Asked, form: Format, selection: Selection, store: Store, steer: Steered, track: str | None
+    asked: Asked, form: Format, selection: Selection, store: Reading, steer: Steered, track: str | None
 ) -> Selected:
     """One page of the selection; a reading list is read in its own order, unless another is asked for."""
     if not form.articles:
@@ -146,7 +147,7 @@ def _selected(
     return Selected(tuple(shown), every.total, last)
 
 
-def _featured(asked: Asked, selection: Selection, store: Store, steer: Steered) -> tuple[Article, ...]:
+def _featured(asked: Asked, selection: Selection, store: Reading, steer: Steered) -> tuple[Article, ...]:
     """What its owner puts first, on the first page of a whole scope."""
     if asked.query or asked.narrowed or not steer.featured:
         return ()
@@ -154,7 +155,7 @@ def _featured(asked: Asked, selection: Selection, store: Store, steer: Steered) 
     return tuple(map(steer.told, found))
 
 
-def _narrowing(config: Config, owner: Owner | None, asked: Asked, store: Store, steer: Steered) -> Narrowing | None:
+def _narrowing(config: Config, owner: Owner | None, asked: Asked, store: Reading, steer: Steered) -> Narrowing | None:
     if asked.narrowed is None:
         return None
     by, value = asked.narrowed

@@ -1,0 +1,1 @@
+"""Writes everything that is published as files, for hosts that serve nothing else."""

@@ -1,0 +1,53 @@
+"""Every document of one view, and every further page that a document leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from aggregator.model import Config, View
+from aggregator.publish.address import segments as taken_apart
+from aggregator.publish.reading import Reading
+from aggregator.publish.request import read
+from aggregator.publish.steered import Steered
+from aggregator.publish.views import build
+from aggregator.render import Format, formats, links
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One document: where it stands, its bytes as the API sends them, and the view that it shows."""
+
+    segments: tuple[str, ...]
+    form: Format
+    body: bytes
+    view: View
+
+
+def documents(
+    config: Config, reading: Reading, steer: Steered, segments: tuple[str, ...], stopped: Callable[[], bool]
+) -> Iterator[Rendered]:
+    """The view in every format, page for page: a further page is there if the one before it names its address.
+
+    Of a narrowing's feeds only the first page, for subscribers: no reader follows further ones (outputs.md A6), and
+    texts would be there once more for every tag. Whoever wants the archive finds it in the scope's own feed.
+    Formats go side by side, so that those that select the same share it. Ends early once ``stopped()`` is true.
+
+    Raises:
+        StoreError: the database cannot be read.
+    """
+    front: Mapping[Format, tuple[str, ...]] = dict.fromkeys(formats().values(), segments)
+    while front:
+        following = {}
+        for form, place in front.items():
+            if stopped():
+                return
+            view = build(config, reading, read(config, place, ()), form, steer)
+            body = form.render(view)
+            yield Rendered(place, form, body, view)
+            address = links.following(view, form.document)
+            paged = not (form.feed and "/" in view.path.removeprefix(f"/{view.owner}"))
+            if paged and address is not None and address.encode() in body:
+                path = address.removeprefix(config.site.base_url)
+                following[form] = taken_apart(path.encode())[:-1]
+        front = following

@@ -1,0 +1,55 @@
+"""A store that answers once: documents of one view share what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from aggregator.model import Selected, Selection, SourceStatus
+from aggregator.store import Store
+
+_PAGES = 6  # selections kept: those that the formats of one page of one view differ in
+
+
+class Snapshot:
+    """What views are built from, as the store had it when it was first asked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._selected: dict[Selection, Selected] = {}
+        self._labels: dict[tuple[str | None, str], str] = {}
+        self._changed_at: dict[str | None, datetime] = {}
+        self._sources: tuple[SourceStatus, ...] | None = None
+
+    def changed_at(self, owner: str | None) -> datetime:
+        """When something published of this owner last changed."""
+        if owner not in self._changed_at:
+            self._changed_at[owner] = self._store.changed_at(owner)
+        return self._changed_at[owner]
+
+    def select(self, wanted: Selection) -> Selected:
+        """One page of a view."""
+        found = self._selected.get(wanted)
+        if found is None:
+            if len(self._selected) >= _PAGES:
+                self._selected.pop(next(iter(self._selected)))
+            found = self._selected[wanted] = self._store.select(wanted)
+        return found
+
+    def facet_counts(self, wanted: Selection, prefixes: Sequence[str]) -> Mapping[str, tuple[tuple[str, int], ...]]:
+        """The store's; ``Steered`` keeps what several documents count."""
+        return self._store.facet_counts(wanted, prefixes)
+
+    def tag_labels(self, owner: str | None, slugs: Collection[str]) -> Mapping[str, str]:
+        """How the newest article under each of these tags writes it."""
+        missing = [slug for slug in slugs if (owner, slug) not in self._labels]
+        if missing:
+            found = self._store.tag_labels(owner, missing)
+            self._labels |= {(owner, slug): found.get(slug, "") for slug in missing}
+        return {slug: label for slug in slugs if (label := self._labels[owner, slug])}
+
+    def sources_rows(self) -> tuple[SourceStatus, ...]:
+        """Every source."""
+        if self._sources is None:
+            self._sources = self._store.sources_rows()
+        return self._sources
