@@ -23,8 +23,8 @@ Varied = Callable[[str], tuple[Article, ...]]
 
 
 def snippet(index: str) -> bytes:
-    """The first HTML of the guide, with another index."""
-    found = re.search(r"```html\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    """The list in plain JavaScript of the guide, with another index."""
+    found = re.search(r"```html\n(<ul id=\"articles\">.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     assert found
     html, count = re.subn(r'const INDEX = "[^"]+"', f'const INDEX = "{index}"', found[1])
     assert count == 1

@@ -9,6 +9,7 @@ import hashlib
 import brotli
 
 from aggregator.embed.component import MOVING, current
+from tests.shell.api.library import BASE
 from tests.shell.api.running import Service
 
 
@@ -40,6 +41,17 @@ async def test_the_integrity_is_that_of_the_bytes(plain: Service) -> None:
     body = (await plain.get(current().path)).body
     assert current().integrity == f"sha384-{base64.b64encode(hashlib.sha384(body).digest()).decode()}"
     assert hashlib.sha256(body).hexdigest().startswith(current().digest)
+
+
+async def test_the_gallery_names_the_build_and_its_integrity(plain: Service) -> None:
+    page = await plain.get("/embed/")
+    assert (page.status, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    text = page.body.decode()
+    assert f'src="{current().path.removeprefix("/embed/")}" integrity="{current().integrity}"' in text
+    assert f"src=&#34;{BASE}/index.json&#34;" in text
+    moved = await plain.get("/embed")
+    assert (moved.status, moved.headers["Location"]) == (308, "./embed/")
+    assert (await plain.ask("POST", "/embed/")).status == 405
 
 
 async def test_nothing_else_is_there(plain: Service) -> None:
