@@ -32,6 +32,7 @@ _COMMANDS = {
     "webhooks": "Show who is told what, what did not arrive, and send it again.",
     "announce": "Show or send what is announced on Mastodon and Bluesky.",
     "prune": "Forget sources that the config no longer has.",
+    "embed": "Print the HTML that shows the articles on a page of yours.",
     "schema": "Print the JSON Schema of the config or of the index.",
     "db": "Look after the database: upgrade, current, backup.",
 }
