@@ -13,6 +13,7 @@ from aggregator.parse import channel, tree
 from aggregator.parse.names import Names
 
 _LOOKS_LIKE_HTML = re.compile(r"</(?:p|a|div|b|i|em|strong|ul|ol|li|h[1-6]|pre|code|blockquote)>|<br ?/?>|<img\s")
+_WORD = re.compile(r"[^\W_]+")
 _HTML_TYPES = frozenset({"html", "text/html"})
 _XHTML_TYPES = frozenset({"xhtml", "application/xhtml+xml"})
 
@@ -138,12 +139,18 @@ def _source_authors(of: tree.Fields, names: Names, base: str) -> tuple[Person, .
 
 def _tags(of: tree.Fields) -> tuple[str, ...]:
     found = [
-        element.get("term") or element.get("label") or tree.plain(element)
+        _tag(element.get("term") or "", element.get("label") or "") or tree.plain(element)
         for element in of.get("category", ())
         if not (element.get("scheme") or "").endswith("#kind")  # Blogger's "this is a post"
     ]
     found += [tree.plain(element) for element in of.get("dc:subject", ())]
     return tuple(dict.fromkeys(word.strip() for word in found if word.strip()))
+
+
+def _tag(term: str, label: str) -> str:
+    """The label where it is the term as people write it: ``Distributed Systems`` for ``distributed-systems``."""
+    same = [name.casefold() for name in _WORD.findall(term)] == [name.casefold() for name in _WORD.findall(label)]
+    return label if same else term or label
 
 
 def _enclosed(links: list[etree._Element], base: str) -> Image | None:

@@ -50,12 +50,12 @@ def read(text: str, url: str) -> ParsedFeed:
 
 def _entry(item: Mapping[str, Any], url: str) -> RawEntry:
     guid = _text(item, "id") or None
-    address = tree.resolve(_text(item, "url") or _text(item, "external_url"), url)
+    address = tree.resolve(_text(item, "url"), url) or (guid if tree.is_web(guid) else None)
     html = _text(item, "content_html")
     image = tree.resolve(_text(item, "image") or _text(item, "banner_image"), url)
     return RawEntry(
         guid=guid,
-        url=address or (guid if tree.is_web(guid) else None),
+        url=address or tree.resolve(_text(item, "external_url"), url),
         title=RawText(_text(item, "title")),
         summary=RawText(_text(item, "summary")),
         content=RawText(html, "html") if html else RawText(_text(item, "content_text")),
@@ -65,6 +65,7 @@ def _entry(item: Mapping[str, Any], url: str) -> RawEntry:
         tags=_tags(item.get("tags")),
         image=Image(image) if image else None,
         language=_text(item, "language") or None,
+        base=None if address else url,  # what it links to is another site
     )
 
 
