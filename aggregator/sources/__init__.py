@@ -114,7 +114,10 @@ def _is_listing(parts: SplitResult) -> bool:
 
 def read(source: Source, fetched: Fetched, rule: Rule | None = None) -> ParsedFeed:
     """A document of a source, read as its kind reads it; ``rule``: what was learnt of it before. Raises ParseError."""
-    return kinds()[source.kind].read(fetched, source, rule)
+    feed = kinds()[source.kind].read(fetched, source, rule)
+    home = feed.home_page_url
+    # Medium's feeds say in the address of the profile from which feed one comes.
+    return replace(feed, home_page_url=urls.clean(home, feed.url)) if home is not None and "?" in home else feed
 
 
 def older(source: Source, feed: ParsedFeed, asked: str) -> str | None:
