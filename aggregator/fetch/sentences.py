@@ -109,7 +109,7 @@ def translated(error: Exception, url: URL) -> FetchError:
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         if error.os_error.errno == socket.EAI_AGAIN:
             return Unreachable(f"{url.host} cannot be looked up: no DNS answers. Is there a network? {_LATER}")
-        return Unreachable(f"{url.host} is not known to the DNS. Check the spelling; it is asked again later.")
+        return Unreachable(f"{url.host} is not known to the DNS: check its spelling, and whether you are online.")
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
         return Unreachable(f"{url.host} has no valid certificate ({reason}). Its operator must renew it.")
     if isinstance(error, aiohttp.ClientConnectorError):

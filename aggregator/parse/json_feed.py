@@ -65,7 +65,7 @@ def _entry(item: Mapping[str, Any], url: str) -> RawEntry:
         tags=_tags(item.get("tags")),
         image=Image(image) if image else None,
         language=_text(item, "language") or None,
-        base=None if address else url,  # what it links to is another site
+        base="" if address else url,  # what it links to is another site
     )
 
 
