@@ -22,6 +22,7 @@ _COMMANDS = {
     "preview": "Show what would be read from an address, a name or a file; nothing is stored.",
     "add": "Show what a source would bring, ask, and write it into the config.",
     "export": "Write everything as static files, for GitHub Pages, Netlify and their like.",
+    "readme": "Write the newest posts of some feeds into a README, as blog-post-workflow does.",
     "import": "Take in an export of Medium, DEV, WordPress, Markdown, or the feeds of an OPML file.",
     "opml": "Print the sources, or our own feeds, as OPML.",
     "check": "Validate the config; with --online, ask every source once.",

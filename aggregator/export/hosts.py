@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import orjson
 
+from aggregator.embed import documents
+from aggregator.export.names import INDEX
 from aggregator.export.rendering import Beside
 from aggregator.model import Config
 from aggregator.publish.document import CACHE, OPEN
@@ -27,6 +29,8 @@ def beside(config: Config) -> Iterator[Beside]:
     yield ".nojekyll", "text/plain; charset=utf-8", b""  # or GitHub Pages would leave out .well-known
     yield HEADERS, "text/plain; charset=utf-8", headers(config).encode()
     yield SCHEMA, "application/schema+json", orjson.dumps(index_schema(), option=orjson.OPT_INDENT_2)
+    for path, one in documents(config).items():
+        yield f"{path[1:]}{INDEX if path.endswith('/') else ''}", one.media_type, one.body
     yield "404.html", "text/html; charset=utf-8", _missing(config)
 
 

@@ -1,0 +1,169 @@
+"""``aggregator readme``: the newest posts of some feeds between two comments of a README."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Sequence
+from itertools import zip_longest
+from pathlib import Path
+
+import click
+
+import aggregator
+from aggregator.bootstrap import utc_now
+from aggregator.cli import SOME_FAILED, logs
+from aggregator.cli.console import complaint, json, some
+from aggregator.errors import ConfigError
+from aggregator.fetch import Fetcher
+from aggregator.model import Entry, FetchPolicy
+from aggregator.poll.look import Look, look
+from aggregator.poll.target import Target, target
+from aggregator.poll.workers import Readers
+from aggregator.render.readme import DATE_FORMAT, TAG, Post, Wishes, between, listed
+
+_REPLIES = re.compile(r"https?://(?:[\w-]+\.)*(stackoverflow|stackexchange)\.com/", re.IGNORECASE)
+
+
+@click.command("readme")
+@click.option("--feed-list", envvar="INPUT_FEED_LIST", required=True, metavar="URL,...", help="Feeds, sites, profiles.")
+@click.option("--feed-names", envvar="INPUT_FEED_NAMES", default="", metavar="NAME,...", help="For $feedName.")
+@click.option("--readme-path", envvar="INPUT_README_PATH", default="./README.md", show_default=True, metavar="FILE,...")
+@click.option("--max-post-count", envvar="INPUT_MAX_POST_COUNT", default=5, show_default=True, type=click.IntRange(1))
+@click.option("--comment-tag-name", envvar="INPUT_COMMENT_TAG_NAME", default=TAG, show_default=True, metavar="NAME")
+@click.option("--template", envvar="INPUT_TEMPLATE", default="default", metavar="TEXT", help="$title $url $date ...")
+@click.option("--date-format", envvar="INPUT_DATE_FORMAT", default=DATE_FORMAT, show_default=True, metavar="MASK")
+@click.option("--disable-sort", envvar="INPUT_DISABLE_SORT", default="false", metavar="true|false")
+@click.option("--remove-duplicates", envvar="INPUT_REMOVE_DUPLICATES", default="false", metavar="true|false")
+@click.option("--filter-comments", envvar="INPUT_FILTER_COMMENTS", default="medium,stackoverflow,stackexchange")
+@click.option("--title-max-length", envvar="INPUT_TITLE_MAX_LENGTH", default="", metavar="N")
+@click.option("--description-max-length", envvar="INPUT_DESCRIPTION_MAX_LENGTH", default="", metavar="N")
+@click.option("--tag-post-pre-newline", envvar="INPUT_TAG_POST_PRE_NEWLINE", default="", metavar="true|false")
+@click.option("--allow-private", envvar="AGGREGATOR_ALLOW_PRIVATE", default="", metavar="HOST,...", hidden=True)
+@click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
+def command(
+    feed_list: str,
+    feed_names: str,
+    readme_path: str,
+    max_post_count: int,
+    comment_tag_name: str,
+    template: str,
+    date_format: str,
+    disable_sort: str,
+    remove_duplicates: str,
+    filter_comments: str,
+    title_max_length: str,
+    description_max_length: str,
+    tag_post_pre_newline: str,
+    allow_private: str,
+    as_json: bool,
+) -> None:
+    """Write the newest posts of some feeds between two comments of a README.
+
+    Takes what blog-post-workflow takes, as options or as the inputs of an action: between <!-- BLOG-POST-LIST:START -->
+    and <!-- BLOG-POST-LIST:END --> stands the list afterwards, and nothing else is changed. Written only if it differs.
+    Exit status 1: some feeds could not be read, and the README is as it was.
+
+    \b
+    Example:
+      aggregator readme --feed-list "https://dev.to/feed/asharao,https://asha.example/feed.xml"
+    """
+    logs.set_up()
+    targets = [target(one) for one in _parts(feed_list)]
+    wishes = Wishes(
+        most=max_post_count,
+        sort=not _yes(disable_sort),
+        template=template or "default",
+        date_format=date_format or DATE_FORMAT,
+        title_length=_number("title_max_length", title_max_length),
+        description_length=_number("description_max_length", description_max_length),
+        unique=_yes(remove_duplicates),
+    )
+    seen = asyncio.run(_looked(targets, FetchPolicy(allow_private=tuple(_parts(allow_private)))))
+    failed = [f"{one.text}: {found.error}" for one, found in zip(targets, seen, strict=True) if found.error]
+    for problem in failed:
+        complaint(problem)
+    if failed:  # a list without them would come and go with the weather
+        sys.exit(SOME_FAILED)
+    kept = {one.partition("/")[0].strip() for one in filter_comments.split(",")}
+    named = zip_longest(seen, _parts(feed_names)[: len(seen)], fillvalue="")
+    posts = [
+        _post(entry, str(name))
+        for found, name in named
+        if isinstance(found, Look)
+        for entry in found.entries
+        if not _is_reply(entry, kept)
+    ]
+    apart = _yes(tag_post_pre_newline)
+    changed = [
+        path
+        for path in _parts(readme_path)
+        if _written(Path(path), comment_tag_name or TAG, listed(posts, wishes), apart)
+    ]
+    _tell(changed, len(posts), as_json)
+
+
+async def _looked(targets: Sequence[Target], policy: FetchPolicy) -> list[Look]:
+    now = utc_now()
+    async with Readers() as readers, Fetcher(policy, aggregator.__version__) as fetcher:
+        return list(await asyncio.gather(*(look(one.source("readme"), fetcher, readers, now) for one in targets)))
+
+
+def _post(entry: Entry, name: str) -> Post:
+    labels = tuple(entry.tag_labels.get(tag, tag) for tag in entry.tags)
+    return Post(entry.title, entry.url or "", entry.published, entry.summary, name, labels)
+
+
+def _is_reply(entry: Entry, kept: set[str]) -> bool:
+    """A comment of a question-and-answer site; those of Medium no source gives us."""
+    site = _REPLIES.match(entry.url or "")
+    return site is not None and site[1].lower() in kept and entry.title.startswith("Comment by ")
+
+
+def _written(path: Path, tag: str, new: str, apart: bool) -> bool:
+    """Whether the file is another one now. Raises ConfigError: it is not there, or has no such comments."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            old = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path} cannot be read as text in UTF-8: {error}"]) from error
+    try:
+        text = between(old, tag, new.replace("\n", "\r\n") if "\r\n" in old else new, apart=apart)
+    except ConfigError as error:
+        raise ConfigError([f"{path}: {one}" for one in error.problems]) from error
+    if text == old:
+        return False
+    made = path.with_name(f".{path.name}.new")
+    made.write_text(text, encoding="utf-8", newline="")
+    made.chmod(path.stat().st_mode)
+    made.replace(path)
+    return True
+
+
+def _tell(changed: Sequence[str], posts: int, as_json: bool) -> None:
+    output = os.environ.get("GITHUB_OUTPUT")
+    if output:
+        with Path(output).open("a", encoding="utf-8") as file:
+            file.write(f"changed={str(bool(changed)).lower()}\n")
+    if as_json:
+        json({"changed": bool(changed), "written": list(changed), "posts": posts})
+    else:
+        click.echo(f"{some(posts, 'post')} read; {', '.join(changed) + ' written' if changed else 'nothing changed'}.")
+
+
+def _parts(text: str) -> list[str]:
+    return [one.strip() for one in text.split(",") if one.strip()]
+
+
+def _yes(text: str) -> bool:
+    return text.strip().lower() == "true"
+
+
+def _number(name: str, text: str) -> int | None:
+    if not text.strip():
+        return None
+    if not text.strip().isdecimal():
+        raise ConfigError([f"{name} is a number of characters, not {text!a}"])
+    return int(text)
