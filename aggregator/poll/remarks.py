@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from aggregator.model import Config, Owner
+from aggregator.model import WRITTEN, Config, Owner
 from aggregator.sources import keys_of
 from aggregator.store import Store
 
@@ -18,12 +18,14 @@ def contradictions(config: Config) -> tuple[str, ...]:
 
 
 def unknown(config: Config, store: Store) -> tuple[str, ...]:
-    """Sentences about addresses in the config at which the store knows no copy; of owners who have copies.
+    """Sentences about addresses in the config at which the store knows no copy; of owners whose sources were read.
 
     Raises:
         StoreError: the database cannot be read.
     """
-    read = {row.owner for row in store.sources_rows() if row.copies}
+    rows = store.sources_rows()
+    asked = {row.owner for row in rows if row.kind != WRITTEN}  # what is written by hand is there before the rest
+    read = {row.owner for row in rows if row.copies and (row.kind != WRITTEN or row.owner not in asked)}
     return tuple(
         f"{owner.id}: `{word}` names {address}, where no article here has a copy"
         for owner in config.owners

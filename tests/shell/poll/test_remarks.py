@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from aggregator.model import Config, Owner
+from aggregator.bootstrap import agree
+from aggregator.model import Config, Owner, Source, Written
+from aggregator.poll.adopt import with_written
 from aggregator.poll.remarks import contradictions, unknown
 from aggregator.store import Store
-from tests.shell.api.library import CONFIG, WORKS, stock
+from tests.shell.api.library import CONFIG, NOW, WORKS, stock
 
 A, B, C, D = (f"https://{host}.example/2026/one/" for host in "abcd")
 ON_DEV = "https://dev.to/asharao/one-1abc"
@@ -86,3 +88,16 @@ def test_addresses_that_nobody_knows(store: Store) -> None:
         f"asha: `same` names {typo}, where no article here has a copy",
         f"asha: `hide` names {ON_DEV}, where no article here has a copy",
     ), "nothing is said of who has no copies yet"
+
+
+def test_nothing_is_missed_before_the_sources_were_read(store: Store) -> None:
+    """What is written by hand is there at once; the addresses that the rest will bring are not wrong for that."""
+    told = asha(entries=(Written("How it began", "story"),), featured=(A,))
+    feed = Source("asha/blog", "asha", "blog", "feed", "https://a.example/feed.xml")
+    before = with_written(config(replace(told, sources=(feed,))))
+    agree(before, store, NOW)
+    assert [row.copies for row in store.sources_rows()] == [0, 1]
+    assert unknown(before, store) == ()
+    alone = with_written(config(replace(told, id="bo")))
+    agree(alone, store, NOW)
+    assert unknown(alone, store) == (f"bo: `featured` names {A}, where no article here has a copy",)
