@@ -18,6 +18,7 @@ A host of files serves it as well; to ``?cursor=`` it would answer with the firs
 
 _PAGE = re.compile(r"cursor=([a-z0-9_-]+)")
 _OF_THE_LIST = frozenset({"cursor", "limit", "sort"})  # say which part of a view is shown, not what belongs to it
+_HOST_ALONE = re.compile(r"\A(\w+://[^/?#]+)(?=[?#]|\Z)")
 _IRI = re.compile(r"https?://[^\s<>\"\\^`{|}\x00-\x20\x7f\ud800-\udfff]+", re.IGNORECASE)
 _WEB = re.compile(r"https?://[0-9a-z][0-9a-z;/?:@&=+$.\-_!~*'()%,#]*", re.IGNORECASE)  # RFC 2396, as validators read it
 
@@ -83,8 +84,7 @@ def web(url: str | None) -> str | None:
 
 def identifying(url: str) -> str:
     """The address in the one spelling that an Atom id has (RFC 4287 section 4.2.6.1): a host alone has a path."""
-    scheme, _, rest = url.partition("://")
-    return f"{url}/" if not re.search("[/?#]", rest) else f"{scheme}://{rest}"
+    return _HOST_ALONE.sub(r"\1/", url)
 
 
 def absolute(view: View, url: str) -> str:

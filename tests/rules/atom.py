@@ -152,7 +152,7 @@ def _source(entry: etree._Element) -> Iterator[str]:
         return
     source = sources[0]
     yield from _construct(source, "title")
-    if not re.fullmatch(r"[^/?#]+//[^/?#]+[/?#].*", source.findtext(f"{A}id") or ""):
+    if not re.fullmatch(r"[^/?#]+//[^/?#]+/.*", source.findtext(f"{A}id") or ""):
         yield f"A3 the source's id {source.findtext(f'{A}id')!r} is not in its canonical spelling"
     for name in ("id", "title", "updated"):
         if not (source.findtext(f"{A}{name}") or "").strip():

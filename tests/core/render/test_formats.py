@@ -97,6 +97,19 @@ def test_only_web_addresses_stand_in_documents(url: str | None, kept: bool) -> N
     assert links.web(url) == (url if kept else None)
 
 
+@pytest.mark.parametrize(
+    ("url", "id_"),
+    [
+        ("https://x.example", "https://x.example/"),
+        ("https://x.example?a=b", "https://x.example/?a=b"),
+        ("https://x.example/a?b=/c", "https://x.example/a?b=/c"),
+        ("http://127.0.0.1:8000/feed", "http://127.0.0.1:8000/feed"),
+    ],
+)
+def test_an_address_that_identifies_has_a_path(url: str, id_: str) -> None:
+    assert links.identifying(url) == id_
+
+
 def test_an_iri_is_spelled_as_the_uri_that_it_is() -> None:
     """RSS and OPML have no word for one, nor for brackets (RFC 2396)."""
     assert links.web("https://münchen.example/ü?a[]=1") == "https://xn--mnchen-3ya.example/%C3%BC?a%5B%5D=1"
