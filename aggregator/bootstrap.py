@@ -35,6 +35,7 @@ from aggregator.schedule.backfills import Backfills
 from aggregator.schedule.claims import Claims
 from aggregator.schedule.tellings import Tellings
 from aggregator.schedule.visits import Visits
+from aggregator.schedule.weeks import Weeks
 from aggregator.store import Store
 
 log = structlog.get_logger(__name__)
@@ -106,7 +107,7 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         listener = Listener(
             config, store, partial(digests.output, publisher), partial(digests.topics, publisher), clock
         )
-        tellings = Tellings(courier, listener)
+        tellings = Tellings(courier, listener, Weeks(store, clock, publisher.noticed))
         # Before what they work with goes: whoever leaves in the middle of a round gives back what is not polled yet.
         stack.push_async_callback(claims.stop, 0)
         stack.push_async_callback(visits.stop, 0)

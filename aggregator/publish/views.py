@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from aggregator.model import Article, Config, Cursor, Narrowing, Owner, Selected, Selection, SourceRef, View
+from aggregator.model import Article, Config, Cursor, Narrowing, Order, Owner, Selected, Selection, SourceRef, View
 from aggregator.publish.facets import facets, tag_labels
 from aggregator.publish.reading import Reading
 from aggregator.publish.request import Asked, terms_of, with_cursor
 from aggregator.publish.steered import Steered
 from aggregator.publish.values import KINDS, People
+from aggregator.render import weeks
 from aggregator.render.format import Format
 from aggregator.store import terms
 
@@ -31,7 +32,7 @@ def build(config: Config, store: Reading, asked: Asked, form: Format, steer: Ste
     narrowing = _narrowing(config, owner, asked, store, steer)
     scope = owner.name if owner else config.site.title
     base = config.site.base_url
-    return View(
+    view = View(
         base_url=base,
         path=asked.path,
         query=asked.query,
@@ -55,6 +56,14 @@ def build(config: Config, store: Reading, asked: Asked, form: Format, steer: Ste
         narrowing=narrowing,
         featured=_featured(asked, selection, store, steer) if form.leads else (),
     )
+    return _by_weeks(view, store, selected.last is not None) if form.weekly else view
+
+
+def _by_weeks(view: View, store: Store, cut: bool) -> View:
+    """The view with what was announced in weeks that are over; it is another one when a week has ended."""
+    week, at = store.echoes.open_week() or (None, view.updated_at)
+    articles = weeks.closed(view.articles, week, cut)
+    return replace(view, articles=articles, updated_at=max(view.updated_at, at), next_query=None)
 
 
 def _selection(asked: Asked, form: Format, steer: Steered) -> Selection:
@@ -66,16 +75,22 @@ def _selection(asked: Asked, form: Format, steer: Steered) -> Selection:
         owner=asked.owner,
         any_of=(*asked.any_of, *(tuple(map(terms.kind, group)) for group in asked.kinds)),
         none_of=asked.none_of,
-        order=asked.order or ("announced" if form.feed else "relevance" if asked.q else "published"),
+        order=_order(asked, form),
         limit=_limit(asked, form),
-        after=asked.cursor,
+        after=None if form.weekly else asked.cursor,
         hidden=steer.hidden | (steer.featured if asked.featured is False else frozenset()),
         only=only,
         since=asked.since,
         updated_since=asked.updated_since,
         q=asked.q,
-        with_content=form.feed and asked.content == "full",
+        with_content=form.feed and asked.content == "full" and not form.weekly,
     )
+
+
+def _order(asked: Asked, form: Format) -> Order:
+    if form.weekly:
+        return "announced"
+    return asked.order or ("announced" if form.feed else "relevance" if asked.q else "published")
 
 
 def _limit(asked: Asked, form: Format) -> int:

@@ -26,6 +26,7 @@ class Format:
     most: int | None = None  # articles at most, whoever asks for more; None: as everywhere
     leads: bool = False  # a scope's featured articles come first in it, however old
     quality: int | None = None  # of Brotli, where visitors of other pages wait for it; None: as everywhere
+    weekly: bool = False  # it tells by whole weeks that are over, in the order of announcement, on one page
     relation: str = ""  # of a <link> to it in the head of a page, beside `autodiscover`; "": none
 
     @property

@@ -1,10 +1,11 @@
-"""Begins what tells others: looks whether output changed, and takes what happened to its receivers."""
+"""Begins what tells others: ends weeks, looks whether output changed, and takes what happened to its receivers."""
 
 from __future__ import annotations
 
 from aggregator.model import Config
 from aggregator.notify.courier import Courier
 from aggregator.notify.listener import Listener
+from aggregator.schedule.weeks import Weeks
 
 PATIENCE_S = 5.0
 
@@ -12,8 +13,9 @@ PATIENCE_S = 5.0
 class Tellings:
     """What every driver does beside polling; any number of processes may."""
 
-    def __init__(self, courier: Courier, listener: Listener) -> None:
+    def __init__(self, courier: Courier, listener: Listener, weeks: Weeks) -> None:
         self._courier = courier
+        self._weeks = weeks
         self._listener = listener
 
     def take(self, config: Config) -> None:
@@ -27,6 +29,7 @@ class Tellings:
         Raises:
             StoreError: the database refused.
         """
+        await self._weeks.turn()
         self._listener.begin()
         await self._courier.begin()
 
@@ -36,6 +39,7 @@ class Tellings:
         Raises:
             StoreError: the database refused.
         """
+        await self._weeks.turn()
         await self._listener.begin()
         await self._courier.round()
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select, update
 
 from aggregator.model import Calm, Event
-from aggregator.store import outbox
+from aggregator.store import outbox, publication
 from aggregator.store.progress import Transaction
 from aggregator.store.schema import article_terms, articles, echoes, owners
 from aggregator.store.types import among
@@ -45,9 +45,10 @@ class Echo:
 class Echoes:
     """``Store.echoes``; every method one transaction. Each raises StoreError when the database refuses."""
 
-    def __init__(self, reading: Transaction, writing: Transaction) -> None:
+    def __init__(self, reading: Transaction, writing: Transaction, publishing: Transaction) -> None:
         self._reading = reading
         self._writing = writing
+        self._publishing = publishing
 
     def due(self, name: str, revision: int, calm: Calm, now: datetime) -> Echo | None:
         """Lease the look at the output of ``revision``, if it is time for one; of two processes one gets it.
@@ -91,6 +92,22 @@ class Echoes:
         """Let somebody else look."""
         with self._writing() as connection:
             connection.execute(update(echoes).where(_c.name == echo.name).values(lease_until=None))
+
+    # ── weeks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def begin_week(self, week: str, now: datetime) -> bool:
+        """Note that a week (``2026-W49``) has begun; True: it is a later one than before."""
+        with self._reading() as connection:
+            known = publication.open_week(connection)
+        if known is not None and known[0] >= week:
+            return False
+        with self._publishing() as connection:
+            return publication.begin_week(connection, week, now)
+
+    def open_week(self) -> tuple[str, datetime] | None:
+        """The week that has begun last, and when that was noted; None: nobody has looked so far."""
+        with self._reading() as connection:
+            return publication.open_week(connection)
 
     # ── topics ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -15,6 +15,7 @@ from aggregator.store.upserts import upsert
 _REVISION = "revision"
 _CHANGED_AT = "changed_at"
 _CONFIG = "published_config"
+_WEEK = "week"
 
 _OWNERS = select(owners.c.id, owners.c.changed_at).order_by(owners.c.id)
 _SOME_OWNERS = _OWNERS.where(given(owners.c.id))
@@ -79,6 +80,26 @@ def noted(connection: Connection, name: str) -> str | None:
     """What is remembered under ``name``; None: nothing."""
     value = _get(connection, name)
     return None if value is None else str(value)
+
+
+def begin_week(connection: Connection, week: str, now: datetime) -> bool:
+    """Note that a week (``2026-W49``) has begun; True: it is a later one than before.
+
+    Documents of weeks read differently then, and nothing else: no owner counts as changed.
+    """
+    before = _get(connection, _WEEK)
+    if before is not None and before["week"] >= week:
+        return False
+    at = later(now, datetime.fromisoformat(before["at"]) if before is not None else EPOCH)
+    _set(connection, _WEEK, {"week": week, "at": at.isoformat()})
+    _set(connection, _REVISION, revision(connection) + 1)
+    return True
+
+
+def open_week(connection: Connection) -> tuple[str, datetime] | None:
+    """The week that has begun last, and when that was noted; None: nobody has looked so far."""
+    found = _get(connection, _WEEK)
+    return None if found is None else (found["week"], datetime.fromisoformat(found["at"]))
 
 
 def published_config(connection: Connection, digest: str, now: datetime) -> bool:

@@ -79,7 +79,7 @@ class Store:
         self.backfills = Progress(self._reading, self._writing)
         self.hubs = Subscriptions(self._reading, self._writing)
         self.outbox = Outbox(self._reading, self._writing)
-        self.echoes = Echoes(self._reading, self._writing)
+        self.echoes = Echoes(self._reading, self._writing, self._publishing)
 
     # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
