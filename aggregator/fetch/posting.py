@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import UTC, datetime
 
 import aiohttp
@@ -43,7 +44,7 @@ async def send(session: aiohttp.ClientSession, guard: Guard, lanes: Lanes, sendi
 
 
 async def _ask(session: aiohttp.ClientSession, guard: Guard, url: URL, sending: Sending) -> Sent:
-    headers = {"Accept": "*/*", **sending.headers}
+    headers = {"Accept": "*/*", "Accept-Encoding": "identity", **sending.headers}  # bodies are read as they are
     with guard.asking(url) as asked:
         try:
             async with asyncio.timeout(TIMEOUT_S):
@@ -70,7 +71,8 @@ async def _ask(session: aiohttp.ClientSession, guard: Guard, url: URL, sending: 
 def _reason(error: Exception) -> str:
     """Without the address, which may hold a secret."""
     inner = getattr(error, "os_error", None) or error
-    return (getattr(inner, "strerror", None) or type(inner).__name__).lower()
+    number = getattr(inner, "errno", None)
+    return (os.strerror(number) if isinstance(number, int) and number > 0 else type(inner).__name__).lower()
 
 
 def _phrase(status: int) -> str:
