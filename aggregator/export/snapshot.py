@@ -27,6 +27,10 @@ class Snapshot:
             self._changed_at[owner] = self._store.changed_at(owner)
         return self._changed_at[owner]
 
+    def open_week(self) -> tuple[str, datetime] | None:
+        """The store's: one row."""
+        return self._store.open_week()
+
     def select(self, wanted: Selection) -> Selected:
         """One page of a view."""
         found = self._selected.get(wanted)

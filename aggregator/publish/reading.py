@@ -15,6 +15,9 @@ class Reading(Protocol):
     def changed_at(self, owner: str | None) -> datetime:
         """When something published of this owner (None: of anyone) last changed."""
 
+    def open_week(self) -> tuple[str, datetime] | None:
+        """The ISO week that has begun last, and when that was noted; None: nobody has looked so far."""
+
     def select(self, wanted: Selection) -> Selected:
         """One page of a view."""
 

@@ -59,9 +59,9 @@ def build(config: Config, store: Reading, asked: Asked, form: Format, steer: Ste
     return _by_weeks(view, store, selected.last is not None) if form.weekly else view
 
 
-def _by_weeks(view: View, store: Store, cut: bool) -> View:
+def _by_weeks(view: View, store: Reading, cut: bool) -> View:
     """The view with what was announced in weeks that are over; it is another one when a week has ended."""
-    week, at = store.echoes.open_week() or (None, view.updated_at)
+    week, at = store.open_week() or (None, view.updated_at)
     articles = weeks.closed(view.articles, week, cut)
     return replace(view, articles=articles, updated_at=max(view.updated_at, at), next_query=None)
 

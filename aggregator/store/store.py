@@ -80,6 +80,7 @@ class Store:
         self.hubs = Subscriptions(self._reading, self._writing)
         self.outbox = Outbox(self._reading, self._writing)
         self.echoes = Echoes(self._reading, self._writing, self._publishing)
+        self.open_week = self.echoes.open_week
 
     # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
