@@ -136,9 +136,9 @@ def self_breaches(parent: etree._Element, address: str, media_type: str, row: st
 
 def _paging(parent: etree._Element, address: str) -> Iterator[str]:
     """A6 (RFC 5005): what is complete has no other page, and a page that is not the first says where that is."""
-    complete = parent.find(f"{{{FH}}}complete") is not None
+    complete, later = parent.find(f"{{{FH}}}complete") is not None, "cursor=" in address or "/after/" in address
     others = [*links(parent, "first"), *links(parent, "next")]
-    if complete and (others or "cursor=" in address):
+    if complete and (others or later):
         yield f"A6 it is complete, and there are other pages: {others}"
-    if bool(links(parent, "first")) is not ("cursor=" in address) or address in others:
+    if bool(links(parent, "first")) is not later or address in others:
         yield f"A6 first is {links(parent, 'first')}, next is {links(parent, 'next')} on {address}"

@@ -16,7 +16,7 @@ from aggregator.publish.address import pairs
 from aggregator.publish.request import read
 from aggregator.publish.steered import Steered, steered
 from aggregator.publish.views import build
-from aggregator.render import formats
+from aggregator.render import formats, links
 from tests.rules import atom_breaches, json_breaches, opml_breaches, rss_breaches
 from tests.shell.histories.database import SqliteFile
 from tests.shell.histories.house import RealHouse
@@ -199,7 +199,8 @@ def _pages(home: RealHouse, steer: Steered, path: str) -> dict[str, Sequence[str
         asked = read(home.config, segments, pairs(query.encode()))
         view = build(home.config, home.store, asked, formats()[name], steer)
         data = formats()[name].render(view)
-        address = f"{BASE}{asked.path}/{name}" + (f"?{asked.query}" if asked.query else "")
+        address = links.this(view, name)
+        assert address.startswith(f"{BASE}/")
         found[address] = _held(name, data, address)
         if view.next_query is None:
             break
