@@ -48,8 +48,10 @@ def is_unspaced(run: str) -> bool:
 
 def words(text: str) -> list[str]:
     """The words of a text in their order; of scripts without spaces every two neighbouring characters."""
-    found: list[str] = []
     folded = fold(text)
+    if folded.isascii() and "+" not in folded and "#" not in folded:  # most texts: in a quarter of the time
+        return [run[:LONGEST] for run in _ASCII.findall(folded)]
+    found: list[str] = []
     for match in runs(folded):
         run = match[0]
         if is_unspaced(run):
