@@ -246,7 +246,7 @@ class ArticleFeed extends HTMLElement {
     for (const part of show) {
       const value = said[part];
       if (value?.map) value[0] && card.append(node("p", part, ...value));
-      else if (value) meta.append(value.part ? value : node("span", part, value));
+      else if (value) meta.append(meta.firstChild ? " · " : "", value.part ? value : node("span", part, value));
     }
     if (!meta.firstChild) meta.remove();
     const src = this.#web(item.image);

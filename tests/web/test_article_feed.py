@@ -71,7 +71,7 @@ async def test_everything_that_can_be_shown(browser: Browser, feeds: Feeds, inde
         first = page.locator("article").first
         assert await first.inner_text() == (
             "Idempotency keys are a contract, not a column\n\n"
-            "17 Nov 2026mira.exampleMira Solheim7 mins\n\n"
+            "17 Nov 2026 · mira.example · Mira Solheim · 7 mins\n\n"
             "A unique constraint stops the second insert. It does not tell the caller what happened to the first one, "
             "and that answer is the whole point of the key.\n\n"
             "Distributed Systems APIs PostgreSQL\n\nAlso on DEV, Medium"
