@@ -28,9 +28,9 @@ class Recorder:
         self._flushing: asyncio.Task[None] | None = None
 
     async def record(self, state: PollState) -> None:
-        """Take a state to be saved within ``WAIT_S`` seconds."""
+        """Take a state to be saved within ``WAIT_S`` seconds; one that a server asked to be left alone in, at once."""
         self._waiting.append(state)
-        if len(self._waiting) >= MOST:
+        if len(self._waiting) >= MOST or state.state == "blocked":
             await self._flush()
         elif self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._later())
