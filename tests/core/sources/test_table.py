@@ -53,23 +53,23 @@ believed. A blog on a domain of its own becomes its platform's source, a page wi
 page calls its own elsewhere (`rel="me"`) is offered, never taken by itself.
 
 What comes along with a pasted address does no harm: quotes and brackets around it, tracking behind it, the tab of a
-profile (`medium.com/@asharao/about`, `dev.to/asharao/series`). `@asha@social.example`, `@asha.bsky.social`, `did:plc:...`
-and the id of a YouTube channel need no kind before them. The address of one article is refused, with the account that
-it belongs to.
+profile (`medium.com/@asharao/about`, `dev.to/asharao/series`). `@asha@social.example`, `@asha.bsky.social`,
+`did:plc:...` and the id of a YouTube channel need no kind before them. The address of one article is refused, with the
+account that it belongs to.
 
 ## Sites without a feed
 
 A page is read by the first of these that gives at least three articles: what it states in JSON-LD, its `h-feed`, the
 selectors of a `page` source (these alone, where there are any), the group of links that looks most like a list. Which
-one it was is remembered, and climbed again on every visit; another is looked for only when it gives nothing or less than
-half. A rebuilt page, a check for bots or an empty shell never takes anything away. `sitemap` reads a sitemap.
+one it was is remembered, and climbed again on every visit; another is looked for only when it gives nothing, or less
+than half. A rebuilt page, a check for bots or an empty shell never takes anything away. `sitemap` reads a sitemap.
 
-Dates are read as people write them, in some thirty languages: `12. März 2026`, `2026年3月1日`, `Apr 11` below the
+Dates are read as people write them, in two dozen languages: `12. März 2026`, `2026年3月1日`, `Apr 11` below the
 heading `2026`. `05/04/2026` is two days on two continents: the other dates of the page decide, else its language and
 country (`en-US`, `en-GB`, `fr`), else it is no date. What the list does not say is taken from the article's own page,
-read once: canonical address, title, date, summary, image. Its date is what programs are told there (JSON-LD, Open Graph,
-Dublin Core, `<time>`), else what a reader sees by its title; the date of a change is none. Without any, an article has
-the moment at which it was first seen.
+read once: canonical address, title, date, summary, image. Its date is what programs are told there (JSON-LD, Open
+Graph, Dublin Core, `<time>`), else what a reader sees by its title; the date of a change is none. Without
+any, an article has the moment at which it was first seen.
 
 Requests to one platform wait for each other, wherever its blogs stand:
 
