@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,10 @@ from sqlalchemy.exc import OperationalError
 
 from aggregator.store import Store
 from aggregator.store.schema import metadata
+
+# Many tests start the program as a process of its own: twice as long if each has to compile all of it anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Both are imported by tests of several folders, whichever comes first: a failed history tells what it found.
 pytest.register_assert_rewrite("tests.core.dedupe.histories", "tests.shell.histories.machine")
