@@ -35,7 +35,7 @@ _COMMANDS = {
     "prune": "Forget sources that the config no longer has.",
     "embed": "Print the HTML that shows the articles on a page of yours.",
     "schema": "Print the JSON Schema of the config or of the index.",
-    "db": "Look after the database: upgrade, current, backup.",
+    "db": "Look after the database: upgrade, backup, restore, copy to another engine.",
 }
 
 

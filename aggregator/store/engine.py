@@ -19,6 +19,9 @@ from aggregator.errors import StoreError
 BUSY_S = 30
 """How long a writer waits for another one before it gives up."""
 
+APPLICATION = "aggregator"
+"""What connections to PostgreSQL are called there, unless the address says otherwise."""
+
 _WRITE = "aggregator_write"  # execution option: this transaction is going to write
 
 
@@ -78,9 +81,10 @@ def _sqlite(url: URL, busy_s: int) -> Engine:
 
 
 def _postgresql(url: URL, busy_s: int) -> Engine:
-    timeout: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
+    wished: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
+    wished["fallback_application_name"] = APPLICATION
     # pre_ping: a server that was restarted must cost nobody a failed request
-    engine = create_engine(url, pool_pre_ping=True, connect_args=timeout)
+    engine = create_engine(url, pool_pre_ping=True, connect_args=wished)
 
     @event.listens_for(engine, "connect")
     def configure(dbapi: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
-from itertools import islice
 
 from sqlalchemy import Connection, Select, Text, cast, column, delete, select, table, text
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.sql import ColumnElement
 
+from aggregator.errors import StoreError
 from aggregator.model import ArticleState
 from aggregator.store import prepared, publication
 from aggregator.store.match import Match, fts5, tsquery
@@ -21,7 +21,9 @@ from aggregator.store.upserts import upsert
 from aggregator.store.values import article_of
 from aggregator.text.search import variants
 
-_VERSION = "search"  # its name among the notes
+VERSION_NAME = "search"
+"""Under which it is noted which version of ``prepared`` the full text was made by."""
+
 _AT_ONCE = 200  # articles
 
 _fts5 = table("article_words", column("rowid", Id), column("article_words", Text))
@@ -148,16 +150,40 @@ def near(connection: Connection, words: Collection[str]) -> dict[str, tuple[str,
 
 def fill(connection: Connection) -> None:
     """Make the full text of every article anew, if it was made by another version of ``prepared``, or never."""
-    if not publication.note(connection, _VERSION, prepared.VERSION):
+    if not publication.note(connection, VERSION_NAME, prepared.VERSION):
         return
     connection.execute(text("DELETE FROM article_words"))
     connection.execute(delete(article_search))
     connection.execute(delete(near_words))
-    ulids = iter(sorted(connection.scalars(select(articles.c.ulid))))
-    while some := set(islice(ulids, _AT_ONCE)):
-        rows = connection.execute(select(articles).where(among(articles.c.ulid, some))).mappings()
-        states = {row["ulid"]: article_of(row) for row in rows}
-        write(connection, states, _standing(connection, some))
+    for states, terms in _portions(connection):
+        write(connection, states, terms)
+
+
+def restate(connection: Connection) -> None:
+    """Write what each engine keeps in its own way of every article, where only the rest of the full text is there.
+
+    Raises StoreError: the rest is not of these articles.
+    """
+    engine = connection.dialect.name
+    said = prepared.for_sqlite if engine == "sqlite" else prepared.for_postgresql
+    for states, terms in _portions(connection):
+        places = _places(connection, states.keys())
+        if places.keys() != states.keys():
+            raise StoreError("there are articles without a place in the full text: nothing was kept")
+        made = {ulid: prepared.prepared(state, terms[ulid]) for ulid, state in states.items()}
+        connection.execute(_WRITE[engine], [{"id": places[ulid][0], "words": said(one)} for ulid, one in made.items()])
+
+
+def _portions(connection: Connection) -> Iterator[tuple[dict[str, ArticleState], dict[str, set[str]]]]:
+    """Every article with what it stands under, some at a time."""
+    last = ""
+    while True:
+        statement = select(articles).where(articles.c.ulid > last).order_by(articles.c.ulid).limit(_AT_ONCE)
+        states = {row["ulid"]: article_of(row) for row in connection.execute(statement).mappings()}
+        if not states:
+            return
+        yield states, _standing(connection, states.keys())
+        last = max(states)
 
 
 def _standing(connection: Connection, ulids: Collection[str]) -> dict[str, set[str]]:

@@ -30,6 +30,7 @@ from aggregator.model import (
     Waiting,
 )
 from aggregator.store import (
+    backups,
     candidates,
     engine,
     facts,
@@ -107,8 +108,8 @@ class Store:
         self._engine.dispose()
 
     def backup(self, path: Path) -> None:
-        """Copy the whole database into a new file while it is in use. SQLite only."""
-        versions.backup(self._engine.url, path)
+        """Copy the whole database into a new SQLite file while it is in use."""
+        backups.backup(self._engine.url, path)
 
     # ── transactions ────────────────────────────────────────────────────────────────────────────────────────────────
 

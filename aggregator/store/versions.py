@@ -1,16 +1,13 @@
-"""Which revision a database is at, how it gets to the one this program needs, and how it is copied while in use."""
+"""Which revision a database is at, and how it gets to the one this program needs."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, inspect, text
 
 from aggregator.errors import StoreError
-from aggregator.store import engine, fulltext, signing
+from aggregator.store import engine, files, fulltext, signing
 from aggregator.store.schema import HEAD
 
 _UPGRADE_LOCK = 0x61676773  # key of a PostgreSQL advisory lock
@@ -19,7 +16,7 @@ _PATIENCE_S = 600  # for another process that is upgrading
 
 def current(url: URL) -> str | None:
     """The revision; None: nothing of ours is there yet. Raises StoreError."""
-    if url.get_backend_name() == "sqlite" and not _holds_data(_file(url)):
+    if url.get_backend_name() == "sqlite" and not _holds_data(files.path_of(url)):
         return None
     with engine.explained(url):
         bind = engine.connect(url)
@@ -36,7 +33,7 @@ def require_head(url: URL) -> None:
     name = url.render_as_string(hide_password=True)
     if found is None:
         raise StoreError(f"{name} holds no tables yet: run `aggregator db upgrade` first")
-    _refuse_newer(url, found)
+    refuse_newer(name, found)
     if found != HEAD:
         raise StoreError(f"{name} is at revision {found}, this program needs {HEAD}: run `aggregator db upgrade`")
 
@@ -57,12 +54,14 @@ def upgrade(url: URL, scripts: Path | None = None, head: str = HEAD) -> None:
                     # a table that is rebuilt is dropped in between; rows that point to it must survive that
                     connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
                 with connection.begin():
-                    _upgrade(connection, url, scripts or script_location(), head)
+                    upgrade_within(connection, scripts, head)
         finally:
             bind.dispose()
 
 
-def _upgrade(connection: Connection, url: URL, scripts: Path, head: str) -> None:
+def upgrade_within(connection: Connection, scripts: Path | None = None, head: str = HEAD) -> None:
+    """Run the missing migrations in a transaction that has begun. Raises StoreError."""
+    url = connection.engine.url
     if url.get_backend_name() == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
     found = _revision(connection)
@@ -70,10 +69,12 @@ def _upgrade(connection: Connection, url: URL, scripts: Path, head: str) -> None
         fulltext.fill(connection)
         return
     if found is not None:
-        _refuse_newer(url, found, head)
+        refuse_newer(url.render_as_string(hide_password=True), found, head)
         if url.get_backend_name() == "sqlite":
-            backup(url, _file(url).with_name(f"{_file(url).name}.before-{head}"), replace=True)
-    _migrate(connection, scripts)
+            place = files.path_of(url)
+            with files.appearing(place.with_name(f"{place.name}.before-{head}")) as kept:
+                files.copy(place, kept)
+    _migrate(connection, scripts or script_location())
     if head == HEAD:  # of other tables this program knows nothing
         signing.renew(connection)
         fulltext.fill(connection)
@@ -108,16 +109,13 @@ def _revision(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def _refuse_newer(url: URL, found: str, head: str = HEAD) -> None:
+def refuse_newer(name: str, found: str, head: str = HEAD) -> None:
+    """Raises StoreError when what is called ``name`` is of a program newer than this one."""
     if not found.isdecimal() or found > head:
         raise StoreError(
-            f"{url.render_as_string(hide_password=True)} is at revision {found}, this program knows only up to {head}: "
+            f"{name} is at revision {found}, this program knows only up to {head}: "
             "upgrade the program, or put back a backup of the database"
         )
-
-
-def _file(url: URL) -> Path:
-    return Path(str(url.database))
 
 
 def _holds_data(path: Path) -> bool:
@@ -127,31 +125,3 @@ def _holds_data(path: Path) -> bool:
         return False
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def backup(url: URL, path: Path, *, replace: bool = False) -> None:
-    """Copy a SQLite database into ``path`` while it is in use (SQLite's online backup), complete or not at all.
-
-    Raises StoreError: PostgreSQL, a ``path`` that exists (without ``replace``), a full disk.
-    """
-    if url.get_backend_name() != "sqlite":
-        raise StoreError("`aggregator db backup` copies SQLite files; for PostgreSQL use `pg_dump --format=custom`")
-    if path.exists() and not replace:
-        raise StoreError(f"{path} exists: name a new file")
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (
-            engine.explained(url),
-            closing(sqlite3.connect(_file(url), timeout=engine.BUSY_S)) as source,
-            closing(sqlite3.connect(partial)) as target,
-        ):
-            source.backup(target)
-            target.execute("PRAGMA journal_mode=DELETE")
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -205,7 +205,7 @@ async def test_a_server_that_is_not_there_is_status_3(web: Web, folder: Path) ->
         assert "hunter2" not in ended.err + ended.out
 
 
-async def test_the_database_is_looked_after(folder: Path, blank_url: str, engine: str) -> None:
+async def test_the_database_is_looked_after(folder: Path, blank_url: str) -> None:
     extra = {"AGGREGATOR_DATABASE_URL": blank_url}
     commands = ("db current", "db upgrade", "db current", "db upgrade", "status --json", "db backup copy.db")
     *told, backup = await each(folder, *commands, **extra)
@@ -214,13 +214,15 @@ async def test_the_database_is_looked_after(folder: Path, blank_url: str, engine
     assert "db upgrade" in nothing
     assert upgraded == again == f"The database is at revision {current}."
     assert len(json.loads(status)) == 2
-    if engine == "sqlite":
-        assert backup.code == 0
-        (restored,) = await each(folder, "db current", AGGREGATOR_DATABASE_URL="sqlite:///copy.db")
-        assert restored.out.strip() == current
-    else:
-        assert backup.code in (2, 3)
-        assert "pg_dump" in backup.err
+    assert backup.code == 0, backup.err
+    moved = {"AGGREGATOR_DATABASE_URL": "sqlite:///moved/aggregator.db"}
+    (restored,) = await each(folder, "db restore copy.db", **moved)
+    assert (restored.code, restored.out) == (0, "The database is what copy.db holds.\n")
+    (copied,) = await each(folder, "db copy --to sqlite:///copied.db", **moved)
+    assert copied.code == 0, copied.err
+    assert "2 sources" in copied.out
+    (found,) = await each(folder, "db current", AGGREGATOR_DATABASE_URL="sqlite:///copied.db")
+    assert found.out.strip() == current
 
 
 async def test_help_stands_at_every_level(folder: Path) -> None:

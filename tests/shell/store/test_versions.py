@@ -283,14 +283,6 @@ def test_a_backup_is_whole_and_opens(tmp_path: Path) -> None:
     other.close()
 
 
-@pytest.mark.postgresql
-@pytest.mark.parametrize("engine", ["postgresql"])
-def test_a_backup_of_postgresql_is_another_tools_job(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="pg_dump"):
-        store.backup(tmp_path / "monday.db")
-    assert not (tmp_path / "monday.db").exists()
-
-
 def test_a_commit_is_on_the_disk(tmp_path: Path) -> None:
     """The settings on which "no data loss" stands."""
     url = f"sqlite:///{tmp_path / 'aggregator.db'}"
