@@ -23,7 +23,7 @@ _COMMANDS = {
     "add": "Show what a source would bring, ask, and write it into the config.",
     "export": "Write everything as static files, for GitHub Pages, Netlify and their like.",
     "readme": "Write the newest posts of some feeds into a README, as blog-post-workflow does.",
-    "import": "Take in an export of Medium, DEV, WordPress, Markdown, or the feeds of an OPML file.",
+    "import": "Take in an export of Medium, DEV, WordPress, Markdown, or another program's list of feeds.",
     "opml": "Print the sources, or our own feeds, as OPML.",
     "check": "Validate the config; with --online, ask every source once.",
     "status": "Show how every source is doing.",

@@ -20,12 +20,13 @@ from aggregator.config.edit import Edit, add_sources
 from aggregator.config.naming import default_id, named
 from aggregator.errors import ConfigError, NotAFeed
 from aggregator.model import Config, Owner
-from aggregator.parse.opml import Subscription, read
+from aggregator.parse.lists import is_list, read
+from aggregator.parse.subscriptions import Subscription
 from aggregator.poll.target import Target, target
 from aggregator.publish.values import missing
 from aggregator.text import urls
 
-_LOOK = 8192  # bytes in which a list of feeds says that it is one
+_LOOK = 65536  # bytes in which a list of feeds says that it is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,9 @@ class _Import:
 @click.option("--owner", "owner_id", help="Whose it is: an owner's id; needed where there are several.")
 @click.option("--source", "source_id", metavar="ID", help="The source whose articles these are, if that is not plain.")
 @click.option("--base-url", metavar="URL", help="Where Markdown is published: https://asha.example/blog/{slug}/")
+@click.option("--sections", is_flag=True, help="OPML: the folder (category) of a feed becomes its section.")
 @click.option("--dry-run", is_flag=True, help="Show what would come of it and write nothing.")
-@click.option("--yes", is_flag=True, help="OPML: write the sources without asking.")
+@click.option("--yes", is_flag=True, help="Lists of feeds: write the sources without asking.")
 @json_option
 @config_option
 def command(
@@ -51,51 +53,55 @@ def command(
     owner_id: str | None,
     source_id: str | None,
     base_url: str | None,
+    sections: bool,
     dry_run: bool,
     yes: bool,
     as_json: bool,
     config_path: Path | None,
 ) -> None:
-    """Take in what you exported elsewhere, or the feeds of an OPML file.
+    """Take in what you exported elsewhere, or the feeds that another program reads.
 
     FILE is told by what is in it: an export of Medium or DEV (the zip as it came, or unpacked), of WordPress (XML), a
-    folder or zip of Markdown with front matter, or OPML ("-": OPML from standard input).
+    folder or zip of Markdown with front matter; or a list of feeds: OPML (FreshRSS, Miniflux and all others), the
+    config of a Planet, a workflow with blog-post-workflow in it ("-": a list from standard input).
 
     Articles go to the index, beside what is known already: nothing comes twice, and nobody's feed reader hears of them.
     Drafts, replies and pages are left out. They become copies of the source in the config that carries the same
     articles, if there is one. Exit status 1: some items could not be read, the rest is done.
 
-    The feeds of OPML become sources of the owner. That shows the lines, asks, and writes all of them or none.
+    The feeds of a list become sources of the owner. That shows the lines, asks, and writes all of them or none.
 
     \b
     Examples:
       aggregator import medium-export.zip --owner asha --dry-run
       aggregator import ~/site/content/posts --base-url https://asha.example/blog/{slug}/
-      aggregator import subscriptions.opml --owner asha
+      aggregator import subscriptions.opml --owner asha --sections
+      aggregator import planet.ini --owner asha
+      aggregator import .github/workflows/blog-posts.yml --owner asha
     """
     logs.set_up()
     path = find_config(config_path, os.environ)
     config = load(path, os.environ)
     owner = _owner(config, owner_id)
-    if str(file) != "-" and not _is_opml(file):
+    if str(file) != "-" and not _is_list(file):
         sys.exit(imported.take(file, config, owner, source_id, base_url, dry_run, as_json))
-    _subscribe(file, path, owner, yes=yes and not dry_run, as_json=as_json)
+    _subscribe(file, path, owner, sections=sections, yes=yes and not dry_run, as_json=as_json)
 
 
-def _is_opml(file: Path) -> bool:
+def _is_list(file: Path) -> bool:
     """Whether it begins like a list of feeds; what is neither that nor any export is told as that."""
     if file.is_dir():
         return False
     with file.open("rb") as opened:
-        return b"<opml" in opened.read(_LOOK).lower()
+        return is_list(file.name, opened.read(_LOOK))
 
 
-def _subscribe(file: Path, path: Path, owner: Owner, *, yes: bool, as_json: bool) -> None:
+def _subscribe(file: Path, path: Path, owner: Owner, *, sections: bool, yes: bool, as_json: bool) -> None:
     try:
         listed = read(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes())
     except NotAFeed as error:
         raise ConfigError([f"{file}: {error}"]) from error
-    found = _import(listed, owner)
+    found = _import(listed, owner, sections)
     if not found.items:
         _tell(found, None, as_json, written=False)
         sys.exit(SOME_FAILED if found.refused or not listed else DONE)
@@ -124,13 +130,13 @@ def _owner(config: Config, owner_id: str | None) -> Owner:
     return known[owner_id]
 
 
-def _import(listed: Sequence[Subscription], owner: Owner) -> _Import:
+def _import(listed: Sequence[Subscription], owner: Owner, sections: bool) -> _Import:
     feeds = {urls.key(source.feed_url) or source.feed_url for source in owner.sources}
     ids = {source.id for source in owner.sources}
     items, known, refused = [], [], []
     for one in listed:
         try:
-            wanted = _target(one.feed_url)
+            wanted = _target(one)
         except ConfigError as error:
             refused.append((one, error.problems[0]))
             continue
@@ -139,25 +145,31 @@ def _import(listed: Sequence[Subscription], owner: Owner) -> _Import:
             known.append(one)
             continue
         feeds.add(key)
-        items.append(_item(one, wanted, owner, ids))
+        items.append(_item(one, wanted, owner, ids, sections))
     return _Import(items, known, refused)
 
 
-def _target(url: str) -> Target:
+def _target(one: Subscription) -> Target:
     """The account of a platform, where the platform knows it as one; every other feed by its address."""
+    if one.problem:
+        raise ConfigError([one.problem])
+    if one.page:
+        return target(f"site:{one.feed_url}")
     try:
-        return target(url)
+        return target(one.feed_url)
     except ConfigError:
-        return Target("feed", url, sources.resolve("feed", url))
+        return Target("feed", one.feed_url, sources.resolve("feed", one.feed_url))
 
 
-def _item(one: Subscription, wanted: Target, owner: Owner, ids: set[str]) -> Mapping[str, str]:
+def _item(one: Subscription, wanted: Target, owner: Owner, ids: set[str], sections: bool) -> Mapping[str, str]:
     """The source as it stands in a config; ``ids`` are taken, and take its own."""
     default = default_id(wanted.kind, wanted.resolved, owner.home_page_url)
     item = dict(named(wanted.kind, wanted.value, wanted.resolved, owner.home_page_url, ids))
     ids.add(item.get("id", default))
     if sources.kinds()[wanted.kind].anywhere and one.title and one.title not in (one.feed_url, default):
         item["title"] = one.title
+    if sections and one.folder:
+        item["section"] = one.folder
     return item
 
 

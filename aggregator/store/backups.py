@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,15 +72,18 @@ def _copy_checked(path: Path, copied: Path) -> None:
 
 
 def _set_aside(place: Path, now: datetime) -> Path:
-    """Keep the file under another name, too; a damaged one takes its log along. The place is taken a moment later."""
+    """Keep the file under another name, too; a damaged one with its log. The place is taken a moment later."""
     kept = place.with_name(f"{place.name}.before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}")
-    whole = files.settle(place)
+    sides = {Path(f"{kept}{end}"): side for end in files.SIDES if (side := Path(f"{place}{end}")).exists()}
+    for copied, side in sides.items():  # first: of a damaged file SQLite throws the log away when it is opened
+        shutil.copyfile(side, copied)
+    if files.settle(place):
+        for copied in sides:
+            copied.unlink()
     try:
         os.link(place, kept)
     except OSError:  # a file system without links
         place.rename(kept)
-    if not whole:
-        for end in files.SIDES:
-            if (side := Path(f"{place}{end}")).exists():
-                side.rename(f"{kept}{end}")
+    for side in sides.values():
+        side.unlink(missing_ok=True)
     return kept

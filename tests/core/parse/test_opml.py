@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import NotAFeed
-from aggregator.parse.opml import MOST_BYTES, Subscription, read
+from aggregator.parse.lists import MOST_BYTES, read
+from aggregator.parse.subscriptions import Subscription
 
 
 def opml(body: str, head: str = "") -> bytes:
@@ -23,7 +24,7 @@ def test_every_feed_in_whatever_folder_in_order_and_once() -> None:
     )
     assert read(listed) == (
         Subscription("https://a.example/feed.xml", "Notes"),
-        Subscription("https://b.example/x", "B & C"),
+        Subscription("https://b.example/x", "B & C", "Deeper"),
     )
 
 

@@ -155,3 +155,50 @@ def test_what_cannot_be_done_is_said(run: Run, tmp_path: Path, words: tuple[str,
     assert ended.code == code, ended
     assert said in ended.err
     assert text_of(tmp_path) == CONFIG
+
+
+PLANET = """\
+[Planet]
+name = Planet Example
+[https://bo.example/atom.xml]
+name = Bo Lind
+[https://bad.example/atom.xml]
+name = Choosy
+exclude = draft
+"""
+FRESHRSS = """\
+<opml xmlns:frss="https://freshrss.org/opml" version="2.0"><body><outline text="Field Notes">
+<outline text="Notes" type="HTML+XPath" xmlUrl="https://bo.example/notes" frss:xPathItem="//article"/>
+<outline text="Dotted" type="JSON+DotNotation" xmlUrl="https://bo.example/api"/>
+</outline></body></opml>
+"""
+WORKFLOW = "jobs: {a: {steps: [{uses: x, with: {feed_list: 'https://dev.to/feed/bolind, https://bo.example/rss'}}]}}"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "flags", "code", "found"),
+    [
+        ("planet.ini", PLANET, (), 1, [("feed", "https://bo.example/atom.xml", "Bo Lind", None)]),
+        ("fresh.opml", FRESHRSS, ("--sections",), 1, [("site", "https://bo.example/notes", "Notes", "Field Notes")]),
+        (
+            "blog-posts.yml",
+            WORKFLOW.replace("{feed_list", "{\n  feed_list"),
+            (),
+            0,
+            [
+                ("dev", "https://dev.to/feed/bolind", "DEV", None),
+                ("feed", "https://bo.example/rss", None, None),
+            ],
+        ),
+    ],
+)
+def test_what_other_programs_keep_comes_in(
+    run: Run, tmp_path: Path, name: str, body: str, flags: tuple[str, ...], code: int, found: list[object]
+) -> None:
+    (tmp_path / name).write_text(body, encoding="utf-8")
+    ended = run("import", name, "--owner", "bo", "--yes", *flags)
+    assert ended.code == code, ended.err
+    assert ("refused" in ended.out) is (code == 1)
+    _, bo = load(tmp_path / "aggregator.yaml", {}).owners
+    told = [(one.kind, one.feed_url, one.title, one.section) for one in bo.sources]
+    assert told == found
