@@ -2,7 +2,8 @@
 # docker run --publish 8000:8000 --volume aggregator:/data aggregator
 #
 # The volume is the working directory: the config is /data/config/aggregator.yaml (the example, in a new volume), the
-# database /data/data/aggregator.db. Nothing else is written: --read-only works.
+# database /data/data/aggregator.db. Nothing else is written, so the rest may be read-only:
+#   docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --volume aggregator:/data ... aggregator
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -29,6 +30,6 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
+    CMD ["aggregator", "health"]
 ENTRYPOINT ["aggregator"]
 CMD ["serve", "--host", "0.0.0.0"]

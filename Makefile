@@ -17,7 +17,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test histories rules check bench bench-copies embed gallery accept lock clean
+.PHONY: help setup serve demo test histories rules check docs bench bench-copies embed gallery accept lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -46,7 +46,14 @@ check: $(DEV_READY) ## lint, format, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.web.component --check
+	$(DOCS)
 	@find aggregator -name '*.py' -exec wc -l {} + | awk '$$1 > 300 && $$2 != "total" {print "long: " $$2 " " $$1 " lines"}'
+
+docs: $(DEV_READY) ## build the guides as a site, in build/docs
+	$(DOCS)
+
+# Its own advice about other programs is no news here.
+DOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: $(DEV_READY) ## run what bench/ measures; ARGS names benches
 	$(BIN)/python -m bench $(ARGS)

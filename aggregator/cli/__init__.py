@@ -7,6 +7,7 @@ import sys
 from keyword import iskeyword
 
 import click
+from click.shell_completion import CompletionItem
 
 import aggregator
 from aggregator.errors import AggregatorError, ConfigError, StoreError
@@ -35,6 +36,8 @@ _COMMANDS = {
     "prune": "Forget sources that the config no longer has.",
     "embed": "Print the HTML that shows the articles on a page of yours.",
     "schema": "Print the JSON Schema of the config or of the index.",
+    "completion": "Print what lets a shell complete these commands.",
+    "health": "Ask a running service whether it is well, for health checks of containers.",
     "db": "Look after the database: upgrade, backup, restore, copy to another engine.",
 }
 
@@ -57,6 +60,11 @@ class _Commands(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             raise click.UsageError(f"{error.message} {_nearest(args[0])}", ctx) from error
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # As above: whoever presses Tab must not wait for everything to be imported.
+        found = [CompletionItem(name, help=said) for name, said in _COMMANDS.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # Not through the commands themselves: that would import all of them to print a line about each.
@@ -81,10 +89,10 @@ def cli() -> None:
 
     \b
     Examples:
-      aggregator demo                   see it at work, offline
-      aggregator init                   write a config from your profiles and sites
-      aggregator serve                  poll and serve what config/aggregator.yaml names
-      aggregator preview dev:asharao    what would be read from there
+      aggregator demo                  see it at work, offline
+      aggregator init                  write a config from your profiles and sites
+      aggregator serve                 poll and serve what the config names
+      aggregator preview dev:asharao   what would be read from there
     """
 
 

@@ -31,6 +31,10 @@ def command(dry_run: bool, limit: int, as_json: bool, config_path: Path | None) 
 
     The service does this by itself for the accounts under `announce.on`: each article once, for ever, from the moment
     on at which the account is in the config. --dry-run shows the newest articles as they would read, posted or not.
+
+    \b
+    Example:
+      aggregator announce --dry-run
     """
     logs.set_up(logging.ERROR)
     config = load_config(config_path)

@@ -33,6 +33,11 @@ def command(online: bool, as_json: bool, config_path: Path | None) -> None:
 
     What the config says of single articles is held against itself, and against the articles that are here: a line
     that contradicts another, or names what nobody knows, is told. It does no harm.
+
+    \b
+    Examples:
+      aggregator check
+      aggregator check --online
     """
     logs.set_up()
     config = load_config(config_path)

@@ -28,6 +28,11 @@ def command(host: str, port: int) -> None:
     One person on DEV, Medium and her own site, who posts the same articles on all three; two people who write in
     Arabic and Japanese; and five portfolios, one of each sort. Everything is served from this machine, from a
     temporary directory that goes away again.
+
+    \b
+    Examples:
+      aggregator demo
+      aggregator demo --port 8080
     """
     logs.set_up()
     with contextlib.suppress(KeyboardInterrupt), tempfile.TemporaryDirectory(prefix="aggregator-demo-") as folder:

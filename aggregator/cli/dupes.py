@@ -56,8 +56,8 @@ def command(
     \b
     Examples:
       aggregator dupes
-      aggregator dupes --same https://asha.example/kafka https://dev.to/asharao/kafka-1abc
-      aggregator dupes --forget https://asha.example/kafka https://dev.to/asharao/kafka-1abc
+      aggregator dupes --same https://asha.example/kafka https://dev.to/asha/k-1
+      aggregator dupes --forget https://asha.example/kafka https://dev.to/asha/k-1
     """
     logs.set_up(logging.ERROR)
     given = [(said, pair) for said, pair in (("same", same), ("different", different), ("forget", forget)) if pair]

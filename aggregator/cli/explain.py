@@ -36,7 +36,7 @@ def command(url: str, as_json: bool, config_path: Path | None) -> None:
     \b
     Examples:
       aggregator explain https://dev.to/asharao/kafka-1abc
-      aggregator explain tag:feeds.example.org,2026:article/01M7WF5S92EDQVPXQ717TJ8SDW
+      aggregator explain 01M7WF5S92EDQVPXQ717TJ8SDW
     """
     logs.set_up()
     config = load_config(config_path)

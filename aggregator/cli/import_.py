@@ -74,7 +74,7 @@ def command(
     \b
     Examples:
       aggregator import medium-export.zip --owner asha --dry-run
-      aggregator import ~/site/content/posts --base-url https://asha.example/blog/{slug}/
+      aggregator import ~/posts --base-url https://asha.example/blog/{slug}/
       aggregator import subscriptions.opml --owner asha --sections
       aggregator import planet.ini --owner asha
       aggregator import .github/workflows/blog-posts.yml --owner asha

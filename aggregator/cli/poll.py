@@ -35,6 +35,12 @@ def command(which: Sequence[str], force: bool, as_json: bool, config_path: Path 
 
     Without a name every source that is due; with names those owners or sources that are due. Exit status 1: some
     sources failed, the rest is done.
+
+    \b
+    Examples:
+      aggregator poll
+      aggregator poll asha/dev --force
+      aggregator poll --json
     """
     logs.set_up(logging.ERROR)
     config = load_config(config_path)

@@ -32,6 +32,10 @@ def command(yes: bool, dry_run: bool, as_json: bool, config_path: Path | None) -
     Until then their articles stay published. Shows the sources, the articles that go with them and those that only lose
     a copy, and asks. Articles with another copy keep id, date and place in the feeds. There is no way back but a backup
     (`aggregator db backup`); to keep a source's articles and ask it no more, say `enabled: false` instead.
+
+    \b
+    Example:
+      aggregator prune
     """
     logs.set_up()
     config = load_config(config_path)

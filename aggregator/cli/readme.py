@@ -30,17 +30,76 @@ _REPLIES = re.compile(r"https?://(?:[\w-]+\.)*(stackoverflow|stackexchange)\.com
 @click.command("readme")
 @click.option("--feed-list", envvar="INPUT_FEED_LIST", required=True, metavar="URL,...", help="Feeds, sites, profiles.")
 @click.option("--feed-names", envvar="INPUT_FEED_NAMES", default="", metavar="NAME,...", help="For $feedName.")
-@click.option("--readme-path", envvar="INPUT_README_PATH", default="./README.md", show_default=True, metavar="FILE,...")
-@click.option("--max-post-count", envvar="INPUT_MAX_POST_COUNT", default=5, show_default=True, type=click.IntRange(1))
-@click.option("--comment-tag-name", envvar="INPUT_COMMENT_TAG_NAME", default=TAG, show_default=True, metavar="NAME")
+@click.option(
+    "--readme-path",
+    envvar="INPUT_README_PATH",
+    default="./README.md",
+    show_default=True,
+    metavar="FILE,...",
+    help="The files to write into.",
+)
+@click.option(
+    "--max-post-count",
+    envvar="INPUT_MAX_POST_COUNT",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Posts, of all feeds.",
+)
+@click.option(
+    "--comment-tag-name",
+    envvar="INPUT_COMMENT_TAG_NAME",
+    default=TAG,
+    show_default=True,
+    metavar="NAME",
+    help="Of both comments.",
+)
 @click.option("--template", envvar="INPUT_TEMPLATE", default="default", metavar="TEXT", help="$title $url $date ...")
-@click.option("--date-format", envvar="INPUT_DATE_FORMAT", default=DATE_FORMAT, show_default=True, metavar="MASK")
-@click.option("--disable-sort", envvar="INPUT_DISABLE_SORT", default="false", metavar="true|false")
-@click.option("--remove-duplicates", envvar="INPUT_REMOVE_DUPLICATES", default="false", metavar="true|false")
-@click.option("--filter-comments", envvar="INPUT_FILTER_COMMENTS", default="medium,stackoverflow,stackexchange")
-@click.option("--title-max-length", envvar="INPUT_TITLE_MAX_LENGTH", default="", metavar="N")
-@click.option("--description-max-length", envvar="INPUT_DESCRIPTION_MAX_LENGTH", default="", metavar="N")
-@click.option("--tag-post-pre-newline", envvar="INPUT_TAG_POST_PRE_NEWLINE", default="", metavar="true|false")
+@click.option(
+    "--date-format",
+    envvar="INPUT_DATE_FORMAT",
+    default=DATE_FORMAT,
+    show_default=True,
+    metavar="MASK",
+    help="Of $date.",
+)
+@click.option(
+    "--disable-sort",
+    envvar="INPUT_DISABLE_SORT",
+    default="false",
+    metavar="true|false",
+    help="Keep the order of the feeds.",
+)
+@click.option(
+    "--remove-duplicates",
+    envvar="INPUT_REMOVE_DUPLICATES",
+    default="false",
+    metavar="true|false",
+    help="Each address and title once.",
+)
+@click.option(
+    "--filter-comments",
+    envvar="INPUT_FILTER_COMMENTS",
+    default="medium,stackoverflow,stackexchange",
+    help="Sites whose comments are no posts.",
+)
+@click.option(
+    "--title-max-length", envvar="INPUT_TITLE_MAX_LENGTH", default="", metavar="N", help="Characters of a title."
+)
+@click.option(
+    "--description-max-length",
+    envvar="INPUT_DESCRIPTION_MAX_LENGTH",
+    default="",
+    metavar="N",
+    help="Characters of a description.",
+)
+@click.option(
+    "--tag-post-pre-newline",
+    envvar="INPUT_TAG_POST_PRE_NEWLINE",
+    default="",
+    metavar="true|false",
+    help="The list on lines of its own.",
+)
 @click.option("--allow-private", envvar="AGGREGATOR_ALLOW_PRIVATE", default="", metavar="HOST,...", hidden=True)
 @click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 def command(
@@ -68,7 +127,7 @@ def command(
 
     \b
     Example:
-      aggregator readme --feed-list "https://dev.to/feed/asharao,https://asha.example/feed.xml"
+      aggregator readme --feed-list "dev:asharao,https://asha.example/feed.xml"
     """
     logs.set_up()
     targets = [target(one) for one in _parts(feed_list)]

@@ -39,9 +39,9 @@ def command(which: Sequence[str], everything: bool, index_only: bool, as_json: b
 
     \b
     Examples:
-      aggregator release                            what is held back, and what becomes of it
-      aggregator release asha/blog                  announce what this source brought
-      aggregator release asha/blog --index-only     spare subscribers all of it
+      aggregator release                          what is held back, until when
+      aggregator release asha/blog                announce what it brought
+      aggregator release asha/blog --index-only   spare subscribers all of it
     """
     logs.set_up(logging.ERROR)
     if which and everything:

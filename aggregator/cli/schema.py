@@ -12,5 +12,10 @@ from aggregator.render.schema import index_schema
 @click.command("schema")
 @click.argument("which", type=click.Choice(["config", "index"]), default="config")
 def command(which: str) -> None:
-    """Print the JSON Schema of the config or of the index."""
+    """Print the JSON Schema of the config or of the index.
+
+    \b
+    Example:
+      aggregator schema config > config/aggregator.schema.json
+    """
     json(config_schema() if which == "config" else index_schema())

@@ -35,6 +35,11 @@ def command(config_path: Path | None, host: str, port: int) -> None:
 
     Brings the database up to date, polls every source when it is due, and answers on HOST:PORT. Ctrl-C ends it
     cleanly; nothing is lost, and the next start polls nobody early.
+
+    \b
+    Examples:
+      aggregator serve
+      aggregator serve --host 0.0.0.0 --port 8080 --config my.yaml
     """
     logs.set_up()
     config = load_config(config_path)

@@ -20,7 +20,13 @@ from aggregator.cli.options import config_option, json_option, load_config
 @json_option
 @config_option
 def command(as_json: bool, config_path: Path | None) -> None:
-    """Show how every source is doing."""
+    """Show how every source is doing: state, last success, next poll, and what is wrong.
+
+    \b
+    Examples:
+      aggregator status
+      aggregator status --json
+    """
     logs.set_up()
     now = utc_now()
     config = load_config(config_path)

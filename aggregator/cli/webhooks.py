@@ -39,10 +39,10 @@ def command(context: click.Context, as_json: bool, config_path: Path | None) -> 
 
     \b
     Examples:
-      aggregator webhooks                       every receiver, and how it goes
-      aggregator webhooks list --state dead     what was given up
-      aggregator webhooks test hooks.example    send a test now, and show the answer
-      aggregator webhooks redeliver --failed    send again all that was given up
+      aggregator webhooks                      every receiver, and how it goes
+      aggregator webhooks list --state dead    what was given up
+      aggregator webhooks test hooks.example   send a test now, show the answer
+      aggregator webhooks redeliver --failed   send again all that was given up
     """
     if context.invoked_subcommand is not None:
         return
@@ -76,11 +76,16 @@ def _counted(one: dict[str, object]) -> list[str]:
 @command.command("list")
 @click.option("--state", "states", multiple=True, type=click.Choice(_STATES), help="Only those; may be repeated.")
 @click.option("--to", "receiver", metavar="RECEIVER", help="Only those to this receiver.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="Deliveries at most.")
 @json_option
 @config_option
 def list_(states: Sequence[str], receiver: str | None, limit: int, as_json: bool, config_path: Path | None) -> None:
-    """List deliveries, the newest first: the log of what was sent. What was given up is --state dead."""
+    """List deliveries, the newest first: the log of what was sent. What was given up is --state dead.
+
+    \b
+    Example:
+      aggregator webhooks list --state dead
+    """
     with _opened(config_path) as (config, store):
         name = _one(config, store, receiver) if receiver else None
         found = store.outbox.deliveries(limit, states, name)
@@ -116,7 +121,12 @@ def list_(states: Sequence[str], receiver: str | None, limit: int, as_json: bool
 def redeliver(
     event_id: str | None, failed: bool, receiver: str | None, as_json: bool, config_path: Path | None
 ) -> None:
-    """Send an event again, under its old id, or everything that was given up; the running service does it."""
+    """Send an event again, under its old id, or everything that was given up; the running service does it.
+
+    \b
+    Example:
+      aggregator webhooks redeliver --failed --to hooks.example
+    """
     if (event_id is None) == (not failed):
         raise click.UsageError("name one event by its ID, or say --failed")
     with _opened(config_path) as (config, store):
@@ -136,7 +146,12 @@ def redeliver(
 @click.argument("receiver")
 @config_option
 def enable(receiver: str, config_path: Path | None) -> None:
-    """Send to a receiver again that has answered 410 Gone; what happened meanwhile is not sent."""
+    """Send to a receiver again that has answered 410 Gone; what happened meanwhile is not sent.
+
+    \b
+    Example:
+      aggregator webhooks enable hooks.example
+    """
     with _opened(config_path) as (config, store):
         name = _one(config, store, receiver)
         prose(f"{name} is told again." if store.outbox.enable(name) else f"{name} was not disabled.")
@@ -147,7 +162,12 @@ def enable(receiver: str, config_path: Path | None) -> None:
 @json_option
 @config_option
 def test(receiver: str | None, as_json: bool, config_path: Path | None) -> None:
-    """Send a test event now, once, and show the answer; without a name to every webhook that builds nothing."""
+    """Send a test event now, once, and show the answer; without a name to every webhook that builds nothing.
+
+    \b
+    Example:
+      aggregator webhooks test hooks.example
+    """
     logs.set_up(logging.ERROR)
     config = load_config(config_path)
     known = {name: one for name, one in receivers(config).items() if one.webhook is not None}
