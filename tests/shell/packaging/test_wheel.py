@@ -96,11 +96,16 @@ def test_it_runs_without_a_checkout(installed: Path, tmp_path: Path) -> None:
 def test_the_demo_runs_from_it(installed: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "aggregator", "demo", "--port", "0"]
     running = subprocess.Popen(
-        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)}, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(installed)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     try:
-        assert running.stderr is not None
-        address = next(found[1] for line in running.stderr if (found := re.search(r"(http://127\.0\.0\.1:\d+)/", line)))
+        assert running.stdout is not None
+        address = next(found[1] for line in running.stdout if (found := re.search(r"(http://127\.0\.0\.1:\d+)/", line)))
         for path in ("/", "/embed/v1/article-feed.js", "/index.json", "/readyz"):
             with urllib.request.urlopen(f"{address}{path}", timeout=30) as answer:
                 assert answer.status == 200
