@@ -33,7 +33,9 @@ def read(data: bytes) -> etree._Element:
     for outline in root.iter("outline"):
         assert (outline.get("text") or "").strip()
         assert set(outline.attrib) <= {"text", "title", "type", "xmlUrl", "htmlUrl", "language"}
-        if len(outline):
+        if dict(outline.attrib) == {"text": "Nothing to subscribe to"}:
+            assert len(root[1]) == 1
+        elif len(outline):
             assert set(outline.attrib) == {"text"}, "a folder; with a title it would want a type"
         else:
             assert outline.get("type") == "rss"
