@@ -1039,6 +1039,27 @@ class Polled:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetches:
+    """How often one document was fetched by one family of readers on one day."""
+
+    day: datetime  # midnight, UTC
+    document: str  # path
+    reader: str  # "Feedly", "Browsers"
+    requests: int
+    unchanged: int  # of them, those that were answered 304
+    subscribers: int  # that the reader said it fetches for; 0: it said nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Two copies that became one article."""
+
+    verdict: Verdict
+    a: Copy
+    b: Copy
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The page of a copy, due to be read."""
 

@@ -53,6 +53,7 @@ class SourceHealth(BaseModel):
     gap: bool = Field(description="articles may have been missed between the last two polls")
     push: str | None = Field(description="its WebSub subscription: wanted, verified, denied or leaving; null: no hub")
     push_error: str | None
+    created_at: datetime = Field(description="when it came into the config")
     last_poll_at: datetime | None
     last_success_at: datetime | None
     last_change_at: datetime | None
@@ -73,6 +74,20 @@ def source_health(store: Store) -> list[SourceHealth]:
 def backfill_health(one: Backfill) -> BackfillHealth:
     """One history as it is told to programs."""
     return BackfillHealth(**{name: getattr(one, name) for name in BackfillHealth.model_fields})
+
+
+def trouble(one: SourceHealth) -> str:
+    """What is wrong with a source and what to do about it, in sentences; "" if nothing is."""
+    said = []
+    if one.error:
+        said.append(f"{one.error} ({one.failures} in a row)" if one.failures > 1 else one.error)
+    if one.lying:
+        said.append("Its server says that nothing is new when something is; it is asked in full once a week.")
+    if one.push_error:
+        said.append(one.push_error)
+    if one.gap:
+        said.append("Articles may have been missed between two polls; a shorter `interval` helps.")
+    return " ".join(said)
 
 
 def _health_of(row: SourceStatus, backfill: Backfill | None, hub: Subscription | None) -> SourceHealth:
@@ -96,6 +111,7 @@ def _health_of(row: SourceStatus, backfill: Backfill | None, hub: Subscription |
         gap=state.gap,
         push=hub.state if hub else None,
         push_error=hub.error if hub else None,
+        created_at=row.created_at,
         last_poll_at=state.last_poll_at,
         last_success_at=state.last_success_at,
         last_change_at=state.last_change_at,

@@ -15,11 +15,12 @@ from rich.progress import BarColumn, Progress, TextColumn
 from aggregator.api.sources import BackfillHealth, backfill_health
 from aggregator.bootstrap import house, utc_now
 from aggregator.cli import SOME_FAILED, logs
-from aggregator.cli.console import err, json, prose, table, until
+from aggregator.cli.console import err, json, prose, table
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.cli.poll import chosen
 from aggregator.errors import ConfigError
 from aggregator.model import Backfill, Config, Source
+from aggregator.render.dates import until
 from aggregator.schedule.backfills import wanted
 
 Limit = Callable[[Source], int | None]

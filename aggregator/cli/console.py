@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from io import StringIO
 from textwrap import fill
 
@@ -79,20 +78,3 @@ def json(facts: object) -> None:
 def some(count: int, one: str, many: str = "") -> str:
     """A number with its noun."""
     return f"{count} {one if count == 1 else many or one + 's'}"
-
-
-def until(moment: datetime | None, now: datetime) -> str:
-    """A moment as a distance from now: "in 2 h", "5 min ago"; "–" for none."""
-    if moment is None:
-        return "–"
-    distance = moment - now
-    words = _span(abs(distance))
-    return f"in {words}" if distance > timedelta(0) else f"{words} ago"
-
-
-def _span(span: timedelta) -> str:
-    seconds = span.total_seconds()
-    for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{round(seconds / size)} {name}"
-    return f"{round(seconds)} s"

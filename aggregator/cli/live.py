@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from aggregator.bootstrap import House
 from aggregator.config import files
 from aggregator.errors import ConfigError, StoreError
 from aggregator.model import Config
+from aggregator.poll.edits import accept, refuse
 from aggregator.poll.remarks import contradictions, unknown
 
 log = structlog.get_logger(__name__)
@@ -26,7 +28,7 @@ _LOOK_MS = 1000  # so often the files are looked at themselves: not every file s
 async def follow(path: Path, rooms: House, load: Callable[[], Config]) -> None:
     """Apply every good edit of the config at ``path`` and of what it includes, until cancelled.
 
-    A broken edit changes nothing: the last good config stays live and every mistake is logged.
+    A broken edit changes nothing: the last good config stays live, every mistake is logged and noted for who looks.
     """
     live = rooms.config
     while True:
@@ -77,10 +79,13 @@ async def _apply(rooms: House, live: Config, load: Callable[[], Config]) -> Conf
         for problem in error.problems:
             log.error(problem)
         log.error("the config was changed and is not right: nothing of the change is live")
+        await asyncio.to_thread(refuse, rooms.store, error.problems, socket.gethostname(), rooms.clock())
         return live
+    if config != live:
+        await rooms.take(config)
+    await asyncio.to_thread(accept, rooms.store)
     if config == live:
         return live
-    await rooms.take(config)
     if (config.fetch, config.database_url) != (live.fetch, live.database_url):
         log.warning("`fetch` and `database_url` take effect at the next start; everything else is live")
     log.info("the changed config is live", sources=len(config.sources))

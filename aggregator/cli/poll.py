@@ -16,11 +16,12 @@ from rich.progress import Progress
 
 from aggregator.bootstrap import house, utc_now
 from aggregator.cli import SOME_FAILED, logs
-from aggregator.cli.console import err, json, out, prose, some, table, until
+from aggregator.cli.console import err, json, out, prose, some, table
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.errors import ConfigError
 from aggregator.model import WRITTEN, Config
 from aggregator.poll.poller import Result
+from aggregator.render.dates import until
 
 _FAILED = frozenset({"failed", "blocked", "gone", "lost"})
 

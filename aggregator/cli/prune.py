@@ -12,10 +12,11 @@ from rich.progress import Progress
 
 from aggregator.bootstrap import open_store, utc_now
 from aggregator.cli import WRONG, logs
-from aggregator.cli.console import err, headline, json, out, prose, table, until
+from aggregator.cli.console import err, headline, json, out, prose, table
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.model import Config, Leaving, Left
 from aggregator.poll.prune import Pruned, prune
+from aggregator.render.dates import until
 from aggregator.store import Store
 
 _SHOWN = 20  # articles of one list, on a terminal

@@ -12,13 +12,14 @@ from rich.markup import escape
 
 from aggregator.bootstrap import open_store, utc_now
 from aggregator.cli import logs
-from aggregator.cli.console import json, out, prose, some, table, until
+from aggregator.cli.console import json, out, prose, some, table
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.cli.planned import day
 from aggregator.cli.poll import named
 from aggregator.dedupe.news import WAIT
 from aggregator.model import Waiting
 from aggregator.poll.holds import Settled, settle
+from aggregator.render.dates import until
 from aggregator.render.wire import rfc3339
 
 

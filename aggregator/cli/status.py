@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from aggregator.api.sources import BackfillHealth, HeldBack, SourceHealth, source_health
+from aggregator.api.sources import BackfillHealth, HeldBack, SourceHealth, source_health, trouble
 from aggregator.bootstrap import open_store, utc_now
 from aggregator.cli import logs
 from aggregator.cli.backfill import so_far
-from aggregator.cli.console import json, out, prose, some, table, until
+from aggregator.cli.console import json, out, prose, some, table
 from aggregator.cli.options import config_option, json_option, load_config
+from aggregator.render.dates import until
 
 
 @click.command("status")
@@ -48,7 +49,7 @@ def command(as_json: bool, config_path: Path | None) -> None:
                 until(one.next_poll_at, now),
                 str(one.entries),
                 str(one.articles),
-                escape(_wrong(one)),
+                escape(trouble(one)),
             ]
             for one in health
         ],
@@ -84,16 +85,3 @@ def _held(key: str, held: HeldBack, now: datetime) -> str:
         f"usually brings. `aggregator release {key}` announces them; with --index-only they never come into the feeds. "
         f"By itself, {until(held.until, now)}: {', '.join(ends)}."
     )
-
-
-def _wrong(one: SourceHealth) -> str:
-    said = []
-    if one.error:
-        said.append(f"{one.error} ({one.failures} in a row)" if one.failures > 1 else one.error)
-    if one.lying:
-        said.append("Its server says that nothing is new when something is; it is asked in full once a week.")
-    if one.push_error:
-        said.append(one.push_error)
-    if one.gap:
-        said.append("Articles may have been missed between two polls; a shorter `interval` helps.")
-    return " ".join(said)

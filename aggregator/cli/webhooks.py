@@ -14,13 +14,14 @@ from rich.markup import escape
 
 from aggregator.bootstrap import house, open_store, utc_now
 from aggregator.cli import SOME_FAILED, logs
-from aggregator.cli.console import json, prose, some, table, until
+from aggregator.cli.console import json, prose, some, table
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.errors import ConfigError
 from aggregator.model import Config, Delivery
 from aggregator.notify.courier import CARRIERS
 from aggregator.notify.parcel import Came, Parcel
 from aggregator.notify.receivers import Receiver, receivers
+from aggregator.render.dates import until
 from aggregator.render.wire import rfc3339
 from aggregator.store import Store
 from aggregator.store.happened import event

@@ -11,7 +11,7 @@ import os
 import secrets
 import stat
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -20,10 +20,11 @@ from aggregator.config import load
 from aggregator.config.document import Reader
 from aggregator.config.problems import Report, suggestion
 from aggregator.config.rewrite import Said, added, listed, removed
+from aggregator.config.switch import switched
 from aggregator.errors import ConfigError
 from aggregator.model import Config
 
-__all__ = ["Edit", "Line", "add_group", "add_source", "add_sources", "names", "remove_group"]
+__all__ = ["Edit", "Line", "add_group", "add_source", "add_sources", "names", "remove_group", "set_enabled"]
 
 SAID: tuple[Said, Said] = ("same", "different")
 
@@ -144,6 +145,24 @@ def remove_group(
         return text
 
     return _edited(path, owner_id, environ, change)
+
+
+def set_enabled(path: Path, key: str, enabled: bool, environ: Mapping[str, str]) -> Edit:
+    """Let a source, by its key, be polled or not; everything else stays as it is written.
+
+    Raises:
+        ConfigError: there is no such source, or it is written in a way that only a person can change.
+    """
+    config = load(path, environ)
+    owner = next((one for one in config.owners if any(source.key == key for source in one.sources)), None)
+    if owner is None:
+        raise ConfigError([f'there is no source "{key}" in {path}'])
+    index = [source.key for source in owner.sources].index(key)
+    edit = _edited(path, owner.id, environ, lambda text, place: switched(text, place, index, enabled))
+    wanted = [replace(one, enabled=enabled) if one.key == key else one for one in config.sources]
+    if list(edit.config.sources) != wanted:
+        raise ConfigError([f'"{key}" in {edit.file} can only be changed by hand: write "enabled:" below it'])
+    return edit
 
 
 def names(group: Sequence[str], addresses: Sequence[str]) -> bool:

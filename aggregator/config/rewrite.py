@@ -34,23 +34,23 @@ def added(text: str, place: int, key: str, item: Item) -> str:
         ConfigError: that list is written in a way in which nothing can be added without changing something else.
     """
     item = _literal(item)
-    layout, owner = _owner(text, place)
+    layout, owner = owner_at(text, place)
     pair = owner.get(key)
     if pair is None:
         changed = _with_key(layout, owner, place, key, item)
     elif pair[1].kind == "list" and not pair[1].flow:
         changed = _in_block(layout, pair[1], item)
     elif pair[1].kind == "list" and (pair[1].items or owner.flow or _commented(layout, pair[1])):
-        changed = _in_flow(layout, pair[1].inside, pair[1].items, pair[1].end, in_flow(item))
+        changed = in_brackets(layout, pair[1].inside, pair[1].items, pair[1].end, in_flow(item))
     elif pair[1].kind == "list" or (pair[1].kind == "scalar" and pair[1].value in ("", "~", "null", "Null", "NULL")):
         changed = _in_nothing(layout, owner, pair, place, item)
     else:
         changed = text
-    wanted = _values(text)
+    wanted = values_of(text)
     if not isinstance(wanted["owners"][place].get(key), list):
         wanted["owners"][place][key] = []
     wanted["owners"][place][key].append(item)
-    return _checked(changed, wanted, place, key)
+    return checked(changed, wanted, place, key)
 
 
 def removed(text: str, place: int, key: Said, wanted: Callable[[Sequence[str]], bool]) -> str:
@@ -61,39 +61,41 @@ def removed(text: str, place: int, key: Said, wanted: Callable[[Sequence[str]], 
     Raises:
         ConfigError: as above.
     """
-    values = _values(text)
+    values = values_of(text)
     groups = values["owners"][place].get(key) or []
     for index in reversed([number for number, group in enumerate(groups) if wanted(group)]):
-        layout, owner = _owner(text, place)
+        layout, owner = owner_at(text, place)
         pair = owner.get(key)
         if pair is None or pair[1].kind != "list":
-            raise _shared(key)
+            raise shared(key)
         del groups[index]
-        text = _checked(_without(layout, owner, pair, index), values, place, key)
+        text = checked(_without(layout, owner, pair, index), values, place, key)
     return text
 
 
 def listed(text: str, place: int, key: Said) -> list[list[str]]:
     """The lists under ``key`` of an owner, as they stand there."""
-    found: list[list[str]] = _values(text)["owners"][place].get(key) or []
+    found: list[list[str]] = values_of(text)["owners"][place].get(key) or []
     return found
 
 
 # ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _owner(text: str, place: int) -> tuple[Layout, Node]:
+def owner_at(text: str, place: int) -> tuple[Layout, Node]:
+    """Where everything stands in a text, and the owner at ``place`` in it. Raises ConfigError: it is an alias."""
     layout = Layout(text)
     owners = layout.root.get("owners") if layout.root is not None else None
     if owners is None or owners[1].kind != "list" or place >= len(owners[1].items):
-        raise _shared("owners")
+        raise shared("owners")
     owner = owners[1].items[place]
     if owner.kind != "mapping":
-        raise _shared("owners")
+        raise shared("owners")
     return layout, owner
 
 
-def _values(text: str) -> Any:
+def values_of(text: str) -> Any:
+    """What a text says, without regard to how."""
     return _apart(YAML(typ="safe", pure=True).load(text))
 
 
@@ -104,21 +106,22 @@ def _apart(value: Any) -> Any:
     return [_apart(one) for one in value] if isinstance(value, list) else value
 
 
-def _checked(text: str, wanted: Any, place: int, key: str) -> str:
+def checked(text: str, wanted: Any, place: int, key: str) -> str:
     """``text``, if it says what is wanted; a list that is empty and one that is not there are the same."""
     try:
-        found = _values(text)
+        found = values_of(text)
         for values in (found, wanted):
             if not values["owners"][place].get(key):
                 values["owners"][place].pop(key, None)
     except (YAMLError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise _shared(key) from error
+        raise shared(key) from error
     if found != wanted:
-        raise _shared(key)
+        raise shared(key)
     return text
 
 
-def _shared(key: str) -> ConfigError:
+def shared(key: str) -> ConfigError:
+    """For what cannot be changed without changing something else."""
     return ConfigError(
         [f'"{key}" is written in a way that only a person can change (an alias, a merge); edit it by hand']
     )
@@ -143,7 +146,7 @@ def word(text: str) -> str:
     """A text as it stands in a config: as it is where YAML reads it so, else in double quotes."""
     if _PLAIN.fullmatch(text):
         try:
-            if _values(f"[{text}]") == [text] and _values(f"a: {text}") == {"a": text}:
+            if values_of(f"[{text}]") == [text] and values_of(f"a: {text}") == {"a": text}:
                 return text
         except YAMLError:
             pass
@@ -180,7 +183,7 @@ def _lines(item: Item, column: int, gap: str = " ") -> list[str]:
 # ── adding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _inserted(layout: Layout, at: int, lines: Sequence[str]) -> str:
+def inserted(layout: Layout, at: int, lines: Sequence[str]) -> str:
     """Whole lines put in before the line that begins at ``at``; the end of the text may lack its line break."""
     text, block = layout.text, layout.newline.join(lines)
     if at == len(text) and text[-1:] not in ("\n", "\r", ""):
@@ -193,10 +196,10 @@ def _in_block(layout: Layout, block: Node, item: Item) -> str:
     between = layout.text[dash + 1 : block.items[-1].start]
     gap = between if between and not between.strip(" ") else " "
     column = layout.column(dash)
-    return _inserted(layout, layout.behind(block.end, column), _lines(item, column, gap))
+    return inserted(layout, layout.behind(block.end, column), _lines(item, column, gap))
 
 
-def _in_flow(layout: Layout, inside: int, items: Sequence[Node], end: int, piece: str) -> str:
+def in_brackets(layout: Layout, inside: int, items: Sequence[Node], end: int, piece: str) -> str:
     """One more piece between brackets: on a line of its own where the last one has that."""
     text, closing = layout.text, end - 1
     if not items:
@@ -229,20 +232,20 @@ def _in_nothing(layout: Layout, owner: Node, pair: tuple[Node, Node], place: int
     kept = text[colon : value.start].rstrip() if value.start > colon else ""
     rest = Layout(f"{text[:colon]}{kept}{text[value.end :]}")
     column = layout.column(key.start)
-    return _inserted(rest, rest.behind(colon, column), _lines(item, column + _offset(layout, owner)))
+    return inserted(rest, rest.behind(colon, column), _lines(item, column + _offset(layout, owner)))
 
 
 def _with_key(layout: Layout, owner: Node, place: int, key: str, item: Item) -> str:
     """The key with its first item, behind the last of those keys that the docs name before it."""
     if owner.flow:
         values = [value for _, value in owner.pairs]
-        return _in_flow(layout, owner.inside, values, owner.end, f"{key}: [{in_flow(item)}]")
+        return in_brackets(layout, owner.inside, values, owner.end, f"{key}: [{in_flow(item)}]")
     before = _ORDER[: _ORDER.index(key)]
     found = [pair for pair in owner.pairs if pair[0].value in before]
     latest = max(found or owner.pairs, key=lambda pair: before.index(pair[0].value) if found else pair[0].start)
     column = layout.column(owner.pairs[0][0].start)
     lines = [f"{' ' * column}{key}:", *_lines(item, column + _offset(layout, owner))]
-    return _inserted(layout, layout.behind(latest[1].end, column), lines)
+    return inserted(layout, layout.behind(latest[1].end, column), lines)
 
 
 def _offset(layout: Layout, owner: Node) -> int:

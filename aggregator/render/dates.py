@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator.model import Article
 from aggregator.render.facts import published
@@ -39,3 +39,20 @@ def dated(article: Article) -> ShownDate | None:
 def day(at: datetime) -> str:
     """``19 May 2026``, in no locale."""
     return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+
+
+def until(moment: datetime | None, now: datetime) -> str:
+    """A moment as a distance from now: "in 2 h", "5 min ago"; "–" for none."""
+    if moment is None:
+        return "–"
+    distance = moment - now
+    words = _span(abs(distance))
+    return f"in {words}" if distance > timedelta(0) else f"{words} ago"
+
+
+def _span(span: timedelta) -> str:
+    seconds = span.total_seconds()
+    for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{round(seconds / size)} {name}"
+    return f"{round(seconds)} s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 
 from aggregator.store.types import Id, Json, Key, Moment
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision this program works with; revisions are numbered, so older and newer can be told apart."""
 
 metadata = MetaData()
@@ -301,6 +302,8 @@ verdicts = Table(
 Index("verdicts_b", verdicts.c.b)
 apart = verdicts.c.joined.is_(false())
 Index("verdicts_apart", verdicts.c.a, verdicts.c.b, sqlite_where=apart, postgresql_where=apart)
+joined = verdicts.c.joined.is_(true())
+Index("verdicts_joined", verdicts.c.decided_at, sqlite_where=joined, postgresql_where=joined)
 
 state = Table(
     "state",
@@ -381,5 +384,18 @@ echoes = Table(
     Column("first_changed_at", Moment),
     Column("told_at", Moment),
     Column("lease_until", Moment),
+    sqlite_with_rowid=False,
+)
+
+# Who fetches what: one row per day, document and family of readers; nobody can be told apart by it.
+audience = Table(
+    "audience",
+    metadata,
+    Column("day", Moment, primary_key=True),
+    Column("document", Key, primary_key=True),  # its path
+    Column("reader", Key, primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("unchanged", BigInteger, nullable=False),  # of them, those that were answered 304
+    Column("subscribers", BigInteger, nullable=False),  # that the reader said it fetches for; 0: it said nothing
     sqlite_with_rowid=False,
 )

@@ -37,6 +37,7 @@ from aggregator.store import (
     holds,
     leases,
     leaving,
+    lookups,
     near,
     pages,
     publication,
@@ -49,11 +50,12 @@ from aggregator.store.echoes import Echoes
 from aggregator.store.leases import EVERYBODY, Crowd
 from aggregator.store.merging import Unit
 from aggregator.store.outbox import Outbox
+from aggregator.store.overview import Overview
 from aggregator.store.planning import Planning
 from aggregator.store.progress import Progress
-from aggregator.store.schema import article_terms, articles, copies, copy_keys
+from aggregator.store.schema import copies
 from aggregator.store.subscriptions import Subscriptions
-from aggregator.store.types import EPOCH, among
+from aggregator.store.types import EPOCH
 from aggregator.store.values import indexed
 
 MERGE_LOCK = 0x61676772  # key of the PostgreSQL advisory lock that all writers of articles hold
@@ -82,6 +84,7 @@ class Store:
         self.outbox = Outbox(self._reading, self._writing)
         self.echoes = Echoes(self._reading, self._writing, self._publishing)
         self.open_week = self.echoes.open_week
+        self.overview = Overview(self._reading, self._writing)
 
     # ── opening ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -313,8 +316,7 @@ class Store:
     def taken_back(self, ulid: str) -> bool:
         """Whether there was an announced article under this ulid whose owner took it back."""
         with self._reading() as connection:
-            t = article_terms.c
-            return connection.scalar(select(t.ulid).where(t.ulid == ulid, t.alive.is_(False)).limit(1)) is not None
+            return lookups.taken_back(connection, ulid)
 
     def find(self, keys: Iterable[str]) -> list[str]:
         """Ulids of the articles with a copy under one of these identity keys, sorted."""
@@ -322,9 +324,7 @@ class Store:
         if not wanted:
             return []
         with self._reading() as connection:
-            ids = select(copy_keys.c.copy_id).where(among(copy_keys.c.key, wanted))
-            statement = select(copies.c.article).distinct().where(copies.c.id.in_(ids))
-            return sorted(connection.scalars(statement))
+            return lookups.under(connection, wanted)
 
     def near_misses(self, limit: int, answered: Iterable[Collection[str]] = ()) -> tuple[near.NearMiss, ...]:
         """Pairs of articles of one owner that were nearly joined, closest first, each two articles once.
@@ -342,13 +342,12 @@ class Store:
     def every_address(self) -> dict[str, str]:
         """The address of every copy, with the ulid of its article."""
         with self._reading() as connection:
-            rows = connection.execute(select(copies.c.url, copies.c.article).where(copies.c.url.is_not(None)))
-            return {row.url: row.article for row in rows}
+            return lookups.every_address(connection)
 
     def changed_since(self, moment: datetime) -> list[str]:
         """Ulids of the articles written at or after this moment, sorted."""
         with self._reading() as connection:
-            return sorted(connection.scalars(select(articles.c.ulid).where(articles.c.changed_at >= moment)))
+            return lookups.changed_since(connection, moment)
 
     # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -32,6 +32,19 @@ def _statement(table: Table, columns: frozenset[str], engine: str) -> Insert:
     )
 
 
+def add_up(
+    connection: Connection, table: Table, rows: Sequence[Values], sums: Collection[str], greatest: Collection[str]
+) -> None:
+    """Insert ``rows``; where the primary key is there already, add up ``sums`` and keep the ``greatest``."""
+    lite = connection.dialect.name == "sqlite"
+    statement = sqlite.insert(table) if lite else postgresql.insert(table)
+    new, most = statement.excluded, func.max if lite else func.greatest
+    merged = {name: table.c[name] + new[name] for name in sums}
+    merged |= {name: most(table.c[name], new[name]) for name in greatest}
+    keys = [column.name for column in table.primary_key]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=merged), rows)
+
+
 def insert_pairs(connection: Connection, table: Table, pairs: Collection[tuple[int | str, int]]) -> None:
     """Insert the rows of a table of two columns: thousands of tiny ones, for which SQLAlchemy's work on each row would
     be most of the cost. In order of the key, so that neighbours go to the same page.
