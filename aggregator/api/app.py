@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 import aggregator
 from aggregator.api.article_routes import add_articles
+from aggregator.api.audience import Audience
 from aggregator.api.compat import add_compat
 from aggregator.api.documents import Documents
 from aggregator.api.embeds import Embeds
@@ -22,6 +23,8 @@ from aggregator.api.openness import ALLOW, Openness
 from aggregator.api.problem_page import ProblemPages
 from aggregator.api.problems import broken, no_database, not_allowed, problem
 from aggregator.api.sources import SourceHealth, source_health
+from aggregator.api.status.actions import Desk
+from aggregator.api.status.site import StatusSite
 from aggregator.api.websub import add_websub
 from aggregator.api.well_known import WellKnown, add_robots
 from aggregator.errors import StoreError
@@ -40,8 +43,13 @@ class Alive(BaseModel):
     status: str = "ok"
 
 
-def create_app(config: Config, store: Store, publisher: Publisher) -> ASGIApp:
-    """The ASGI application. Stateless but for documents that are ready to be sent."""
+def create_app(
+    config: Config, store: Store, publisher: Publisher, desk: Desk | None = None, audience: Audience | None = None
+) -> ASGIApp:
+    """The ASGI application. Stateless but for documents that are ready to be sent, and counts of what was.
+
+    ``desk``: what the owner's page may do beside showing. ``audience``: counts who fetches what.
+    """
     app = Described(
         title=config.site.title,
         version=aggregator.__version__,
@@ -56,9 +64,15 @@ def create_app(config: Config, store: Store, publisher: Publisher) -> ASGIApp:
     add_articles(app, store, publisher)
     add_compat(app, store, publisher)
     add_robots(app)
-    add_websub(app, store, lambda: datetime.now(UTC), config.fetch.min_interval_s)
+    add_websub(app, store, _now, config.fetch.min_interval_s)
     show(app)
-    return ProblemPages(publisher, Embeds(publisher, WellKnown(Documents(publisher, Openness(app)))))
+    documents = Documents(publisher, Openness(app), audience.came) if audience else Documents(publisher, Openness(app))
+    status = StatusSite(WellKnown(documents), desk or Desk(), store, publisher, _now, audience)
+    return ProblemPages(publisher, Embeds(publisher, status))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _problems(app: FastAPI) -> None:

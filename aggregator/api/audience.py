@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from time import monotonic
 from urllib.parse import unquote
@@ -111,14 +111,15 @@ class Audience:
         if len(counts) >= MOST or monotonic() > self._due:
             self.drain()
 
-    def drain(self) -> None:
-        """Let what was counted be written down, by another thread."""
+    def drain(self) -> Future[None] | None:
+        """Let what was counted be written down, by another thread; None: nothing was."""
         self._due = monotonic() + EVERY_S
-        if self._counts:
-            counts, self._counts = self._counts, {}
-            for (path, _, status), count in counts.items():
-                self.answered[path.rpartition(b"/")[2].decode("latin-1"), status] += count
-            self._writer.submit(self._write, counts)
+        if not self._counts:
+            return None
+        counts, self._counts = self._counts, {}
+        for (path, _, status), count in counts.items():
+            self.answered[path.rpartition(b"/")[2].decode("latin-1"), status] += count
+        return self._writer.submit(self._write, counts)
 
     def close(self) -> None:
         """Write down what was counted. The store must still be open."""

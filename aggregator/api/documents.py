@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+Came = Callable[[bytes, bytes, int], None]  # is told of every answer: path, User-Agent, status
+
 STEP_S, STEPS = 0.5, 20  # how long somebody waits for a document to be made anew while an older one is at hand
 _SENSIBLE = 256  # bytes of an Accept-Encoding header: there are not that many codings, and what it says is remembered
 _REMEMBERED = 512  # bytes of an address whose meaning is worth remembering
@@ -33,22 +36,30 @@ _REMEMBERED = 512  # bytes of an address whose meaning is worth remembering
 class Documents:
     """ASGI application: answers for the addresses of documents, hands everything else on."""
 
-    def __init__(self, publisher: Publisher, rest: ASGIApp) -> None:
+    def __init__(self, publisher: Publisher, rest: ASGIApp, came: Came = lambda path, agent, status: None) -> None:
         self._publisher = publisher
         self._rest = rest
+        self._came = came
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve documents; ASGI 3."""
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and not _is_looked_at(scope):
             document = self._publisher.known(scope["raw_path"], scope["query_string"])
             if document is not None:
-                await send_document(scope, send, document)
+                self._count(scope, await send_document(scope, send, document))
                 return
         found = await self._look_for(scope) if scope["type"] == "http" and scope["method"] != "OPTIONS" else None
         if isinstance(found, Document):
-            await send_document(scope, send, found)
+            self._count(scope, await send_document(scope, send, found))
+        elif found is not None:
+            self._count(scope, found.status_code)
+            await found(scope, receive, send)
         else:
-            await (found or self._rest)(scope, receive, send)
+            await self._rest(scope, receive, send)
+
+    def _count(self, scope: Scope, status: int) -> None:
+        agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+        self._came(scope["raw_path"], agent, status)
 
     async def _look_for(self, scope: Scope) -> Document | Response | None:
         """What stands at an address; None: nothing of ours."""
@@ -133,8 +144,11 @@ class Ready(Response):
         await send_document(scope, send, self._document)
 
 
-async def send_document(scope: Scope, send: Send, document: Document) -> None:
-    """Answer with a ready document: in the coding that the client likes best, or that it holds it already."""
+async def send_document(scope: Scope, send: Send, document: Document) -> int:
+    """Answer with a ready document: in the coding that the client likes best, or that it holds it already.
+
+    Gives the status that it was answered with.
+    """
     accept_encoding, if_none_match, if_modified_since = _conditions(scope["headers"])
     coding = choose(accept_encoding, document.codings)
     if if_none_match is not None:  # it stands above If-Modified-Since (RFC 9110 section 13.2.2)
@@ -147,9 +161,11 @@ async def send_document(scope: Scope, send: Send, document: Document) -> None:
     headers = variant.unchanged if unchanged else variant.fresh
     if document.modified_s > (now := time.time()):
         headers = _not_in_the_future(headers, now)
-    await send({"type": "http.response.start", "status": 304 if unchanged else 200, "headers": headers})
+    status = 304 if unchanged else 200
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     body = b"" if unchanged or scope["method"] == "HEAD" else variant.body
     await send({"type": "http.response.body", "body": body})
+    return status
 
 
 def _conditions(headers: Headers) -> tuple[str | None, str | None, str | None]:

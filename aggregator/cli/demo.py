@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from aggregator.api.status.actions import TOKEN
 from aggregator.cli import logs
 from aggregator.cli.options import host_option, port_option
 from aggregator.cli.serve import run
@@ -44,8 +45,8 @@ async def _demo(folder: Path, host: str, port: int) -> None:
     async with DemoWeb() as web:
         path = folder / "aggregator.yaml"
         path.write_text(config_text(web, base_url, f"sqlite:///{folder / 'demo.db'}"), encoding="utf-8")
-        config = with_written(load(path, {"PATH": os.environ.get("PATH", "")}))
-        await run(config, host, port, _invite)
+        environ = {name: os.environ[name] for name in ("PATH", TOKEN) if name in os.environ}
+        await run(with_written(load(path, environ)), host, port, _invite, path, environ)
 
 
 def _free(host: str, port: int) -> int:
@@ -62,6 +63,7 @@ def _free(host: str, port: int) -> int:
 def _invite(address: str) -> None:
     click.echo(
         f"\n  Open {address} in a browser: articles from eight feeds and a page without one, each once.\n"
+        f"  How it is doing, with buttons: {address}status\n"
         f"  The same as {address}rss.xml, atom.xml, feed.json and index.json; one person: {address}mira/\n"
         "  Ctrl-C ends the demo and leaves nothing behind.\n"
     )

@@ -7,7 +7,8 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from pathlib import Path
 
 import click
@@ -15,12 +16,15 @@ import structlog
 import uvicorn
 
 from aggregator.api.app import create_app
-from aggregator.bootstrap import house
+from aggregator.api.audience import Audience
+from aggregator.api.status.actions import TOKEN, Desk
+from aggregator.bootstrap import House, agree, house
 from aggregator.cli import logs
 from aggregator.cli.live import follow, remark
 from aggregator.cli.options import config_option, host_option, load_config, port_option
-from aggregator.config import find_config
+from aggregator.config import find_config, load
 from aggregator.model import Config
+from aggregator.poll.adopt import with_written
 from aggregator.schedule.heartbeat import Heartbeat
 
 log = structlog.get_logger(__name__)
@@ -48,18 +52,24 @@ def command(config_path: Path | None, host: str, port: int) -> None:
 
 
 async def run(
-    config: Config, host: str, port: int, started: Callable[[str], None] | None = None, path: Path | None = None
+    config: Config,
+    host: str,
+    port: int,
+    started: Callable[[str], None] | None = None,
+    path: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> None:
     """Serve until the process is told to stop; ``started`` gets the address once it answers.
 
-    ``path`` is the file that the config came from: its edits are followed.
+    ``path`` is the file that the config came from: its edits are followed, read with ``environ``.
 
     Raises:
         StoreError: the database cannot be used.
     """
     async with house(config) as rooms:
         await asyncio.to_thread(remark, rooms)
-        app = create_app(config, rooms.store, rooms.publisher)
+        audience = Audience(rooms.store.overview.fetched, rooms.clock)
+        app = create_app(config, rooms.store, rooms.publisher, desk(rooms, path, environ), audience)
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
         heartbeat = Heartbeat(rooms.claims, rooms.visits, rooms.backfills, rooms.holds, rooms.hubs, rooms.tellings)
         server = _Server(
@@ -79,13 +89,28 @@ async def run(
             heartbeat,
             started or _log_address,
         )
-        following = asyncio.create_task(follow(path, rooms, lambda: load_config(path))) if path else None
+        following = asyncio.create_task(follow(path, rooms, partial(_read, path, environ))) if path else None
         try:
             await server.serve()
         finally:
             if following is not None:
                 following.cancel()
             await heartbeat.stop()
+            await asyncio.to_thread(audience.close)
+
+
+def _read(path: Path, environ: Mapping[str, str]) -> Config:
+    return with_written(load(path, environ))
+
+
+def desk(rooms: House, path: Path | None, environ: Mapping[str, str]) -> Desk:
+    """What the owner's page of this process works with; ``path``: its config, None if that is in no file of a user."""
+    return Desk(
+        token=environ.get(TOKEN) or None,
+        config_path=path,
+        environ=environ,
+        agree=lambda config: agree(config, rooms.store, rooms.clock()),
+    )
 
 
 class _Server(uvicorn.Server):

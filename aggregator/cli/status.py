@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,11 +13,16 @@ from rich.markup import escape
 
 from aggregator.api.sources import BackfillHealth, HeldBack, SourceHealth, source_health, trouble
 from aggregator.bootstrap import open_store, utc_now
-from aggregator.cli import logs
+from aggregator.cli import WRONG, logs
 from aggregator.cli.backfill import so_far
-from aggregator.cli.console import json, out, prose, some, table
+from aggregator.cli.console import complaint, json, out, prose, some, table
 from aggregator.cli.options import config_option, json_option, load_config
+from aggregator.config import database_of, find_config
+from aggregator.errors import ConfigError, StoreError
+from aggregator.model import Config
+from aggregator.poll.edits import refused
 from aggregator.render.dates import until
+from aggregator.store import Store
 
 
 @click.command("status")
@@ -23,19 +31,47 @@ from aggregator.render.dates import until
 def command(as_json: bool, config_path: Path | None) -> None:
     """Show how every source is doing: state, last success, next poll, and what is wrong.
 
+    A config that is wrong is told first; what is known of its sources is shown all the same.
+
     \b
     Examples:
       aggregator status
       aggregator status --json
     """
+    """
     logs.set_up()
     now = utc_now()
-    config = load_config(config_path)
-    store = open_store(config, now)
+    config, store, problems = _opened(config_path, now)
     try:
-        health = source_health(store)
+        health, edit = source_health(store), refused(store)
     finally:
         store.close()
+    if problems:
+        complaint("\n".join([*problems, "The config is wrong: nothing of its last edit is live."]))
+    elif edit is not None:
+        said = [f"{until(edit.at, now)} {edit.where} did not take an edit of its config:", *edit.problems]
+        complaint("\n".join(said))
+    _show(health, config, now, as_json)
+    if problems:
+        sys.exit(WRONG)
+
+
+def _opened(path: Path | None, now: datetime) -> tuple[Config | None, Store, Sequence[str]]:
+    """The config, the store, and what is wrong with the config: then there is none."""
+    try:
+        config = load_config(path)
+    except ConfigError as error:
+        url = database_of(find_config(path, os.environ), os.environ)
+        if url is None:
+            raise
+        try:
+            return None, Store.open(url), error.problems
+        except StoreError:
+            raise error from None
+    return config, open_store(config, now), ()
+
+
+def _show(health: Sequence[SourceHealth], config: Config | None, now: datetime, as_json: bool) -> None:
     if as_json:
         json([one.model_dump(mode="json") for one in health])
         return
@@ -55,7 +91,7 @@ def command(as_json: bool, config_path: Path | None) -> None:
         ],
         frozenset({"entries", "articles"}),
     )
-    limits = {source.key: source.backfill for source in config.sources}
+    limits = {source.key: source.backfill for source in config.sources} if config else {}
     for one in health:
         if one.backfill is not None and one.backfill.state in ("running", "stopped"):
             prose(f"{one.key} history: {so_far(one.backfill, limits.get(one.key))}{_why(one.backfill)}")

@@ -13,10 +13,11 @@ from aggregator.config.document import Reader
 from aggregator.config.fields import DatabaseUrl
 from aggregator.config.problems import Report
 from aggregator.config.schema import schema
+from aggregator.config.shape import RootShape
 from aggregator.errors import ConfigError
 from aggregator.model import Config
 
-__all__ = ["files", "find_config", "is_own_site", "load", "schema"]
+__all__ = ["database_of", "files", "find_config", "is_own_site", "load", "schema"]
 
 DEFAULT_PATH = Path("config/aggregator.yaml")
 PATH_VARIABLE = "AGGREGATOR_CONFIG"
@@ -48,6 +49,17 @@ def load(path: Path, environ: Mapping[str, str], instead: Mapping[Path, bytes] |
     if problems or config is None:
         raise ConfigError(problems)
     return replace(config, database_url=database_url) if database_url else config
+
+
+def database_of(path: Path, environ: Mapping[str, str]) -> str | None:
+    """Where a config that may be wrong has its articles, as far as that can be told; None: it cannot."""
+    if DATABASE_VARIABLE in environ:
+        return environ[DATABASE_VARIABLE]
+    report = Report()
+    reader = Reader(environ, report)
+    reader.read(path)
+    said = reader.parts[0].value.get("database_url", RootShape().database_url) if reader.parts else None
+    return said if isinstance(said, str) else None
 
 
 def files(path: Path) -> tuple[Path, ...]:

@@ -19,7 +19,7 @@ STEP, BAR = 5.0, 3.6  # from one week to the next, and how wide a bar is
 WIDTH, HEIGHT = WEEKS * STEP, 44.0
 TALL = 30.0  # of the highest bar
 LINE = 39.0  # where the line of the polls runs
-FEW = 4  # posts in one week that would fill the height, if no week has more
+FEW = 2  # posts in one week that would fill the height, if no week has more
 NARROW = 2.4  # the least that can be seen
 
 _GOOD = ("changed", "recovered")

@@ -107,7 +107,7 @@ def gather(store: Store, config: Config, hidden: Collection[str], owner: str | N
     return Facts(
         at=now,
         owner=owner,
-        summary=words.summary(moods),
+        summary=words.summary(health),
         rows=_rows(store, config, [one for one, _ in ranked[:MOST]], now),
         more=max(0, len(ranked) - MOST),
         articles=shown.articles,

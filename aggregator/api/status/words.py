@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
 from aggregator.api.sources import SourceHealth, trouble
 
-Mood = Literal["bad", "odd", "fine", "off"]
+Mood = Literal["bad", "odd", "new", "fine", "off"]
 
 _BAD = {"failing": "Failing", "blocked": "Turned away", "gone": "Gone"}
 
@@ -23,7 +24,7 @@ def state(one: SourceHealth) -> tuple[str, Mood]:
     if one.state in _BAD:
         return _BAD[one.state], "bad"
     if one.state == "new":
-        return "Not asked yet", "odd"
+        return "Not asked yet", "new"
     return ("Works, but look", "odd") if trouble(one) else ("Fine", "fine")
 
 
@@ -38,23 +39,29 @@ def matter(one: SourceHealth) -> str:
     return trouble(one)
 
 
-def summary(moods: list[Mood]) -> str:
+def summary(health: Sequence[SourceHealth]) -> str:
     """The one sentence for who has one look."""
-    bad, polled = moods.count("bad"), sum(mood != "off" for mood in moods)
+    moods = [state(one)[1] for one in health]
+    bad, polled = [one.title for one, mood in zip(health, moods, strict=True) if mood == "bad"], len(moods)
+    polled -= moods.count("off")
     if not moods:
         return "There is no source yet: `aggregator add ADDRESS` adds the first."
     if not polled:
         return "No source is polled."
+    if len(bad) == 1 and polled > 1:
+        return f"{bad[0]} does not work; the other {'source does' if polled == 2 else f'{polled - 1} sources do'}."
     if bad:
-        return f"{bad} of {polled} {'source' if polled == 1 else 'sources'} {'does' if bad == 1 else 'do'} not work."
+        return f"{len(bad)} of {polled} sources do not work." if polled > 1 else f"{bad[0]} does not work."
     if odd := moods.count("odd"):
-        return f"Every source works; {odd} {'is' if odd == 1 else 'are'} worth a look."
+        return f"No source fails; {odd} {'is' if odd == 1 else 'are'} worth a look."
+    if new := moods.count("new"):
+        return f"{new} of {polled} {'source was' if polled == 1 else 'sources were'} not asked yet."
     return "The source works." if polled == 1 else f"All {polled} sources work."
 
 
 def rank(mood: Mood) -> int:
     """Where sources of this mood stand in the list: trouble first."""
-    return ("bad", "odd", "fine", "off").index(mood)
+    return ("bad", "odd", "new", "fine", "off").index(mood)
 
 
 def moment(at: datetime) -> str:

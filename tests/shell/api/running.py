@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,6 +20,8 @@ from starlette.types import ASGIApp
 from yarl import URL
 
 from aggregator.api.app import create_app
+from aggregator.api.audience import Audience
+from aggregator.api.status.actions import Desk
 from aggregator.model import Config
 from aggregator.publish.publisher import KEPT_BYTES, Publisher
 from aggregator.store import Store
@@ -148,11 +151,15 @@ async def visiting() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @asynccontextmanager
-async def serving(store: Store, config: Config = CONFIG, kept_bytes: int = KEPT_BYTES) -> AsyncIterator[Service]:
+async def serving(
+    store: Store, config: Config = CONFIG, kept_bytes: int = KEPT_BYTES, desk: Desk | None = None
+) -> AsyncIterator[Service]:
     """The service on top of a store."""
     publisher = Publisher(config, store, kept_bytes)
+    audience = Audience(store.overview.fetched, lambda: datetime.now(UTC))
     try:
-        async with listening(create_app(config, store, publisher)) as url, visiting() as session:
+        async with listening(create_app(config, store, publisher, desk, audience)) as url, visiting() as session:
             yield Service(url, session, store, publisher)
     finally:
         publisher.close()
+        audience.close()

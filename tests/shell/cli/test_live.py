@@ -12,6 +12,7 @@ from aggregator.cli.live import follow
 from aggregator.config import load
 from aggregator.model import Config
 from aggregator.poll.adopt import with_written
+from aggregator.poll.edits import Refused, refused
 from aggregator.publish.publisher import Place
 
 TEXT = """\
@@ -54,6 +55,16 @@ async def shows(rooms: House, what: Callable[[str], bool]) -> str:
     return body
 
 
+async def noted(rooms: House, there: bool = True) -> Refused | None:
+    """The edit that was refused, once it is noted (or is no more); as it is after half a minute else."""
+    for _ in range(300):
+        found = refused(rooms.store)
+        if (found is not None) is there:
+            break
+        await asyncio.sleep(0.1)
+    return found
+
+
 async def test_a_good_edit_is_live(tmp_path: Path) -> None:
     async with followed(tmp_path) as (rooms, path):
         path.write_text(path.read_text().replace("title: First", "title: Second"), encoding="utf-8")
@@ -76,10 +87,13 @@ async def test_a_broken_edit_changes_nothing_and_the_next_good_one_does(tmp_path
     async with followed(tmp_path) as (rooms, path):
         good = path.read_text()
         path.write_text(good.replace("title: First", "titel: Second"), encoding="utf-8")
-        await asyncio.sleep(1.5)
+        found = await noted(rooms)
+        assert found is not None
+        assert found.problems == (f'{path}:1: site.titel: unknown key (did you mean "title"?)',)
         assert '"First"' in await shows(rooms, lambda body: True)
         path.write_text(good.replace("title: First", "title: Third"), encoding="utf-8")
         assert '"Third"' in await shows(rooms, lambda body: '"Third"' in body)
+        assert await noted(rooms, there=False) is None
 
 
 async def test_a_file_that_is_included_and_replaced_counts(tmp_path: Path) -> None:
