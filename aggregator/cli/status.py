@@ -38,7 +38,6 @@ def command(as_json: bool, config_path: Path | None) -> None:
       aggregator status
       aggregator status --json
     """
-    """
     logs.set_up()
     now = utc_now()
     config, store, problems = _opened(config_path, now)
