@@ -26,7 +26,10 @@ FILES = {"read_bytes", "read_text", "write_bytes", "write_text"}
 VAGUE = re.compile(r"(?:utils?|helpers?|managers?|services?|common|base|misc|stuff)", re.IGNORECASE)
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b|type:\s*ignore|pragma:\s*no\s*cover|pyright:|mypy:\s*ignore")
 LONGEST_FILE = 400  # the aim is 300
-GLOSSARIES = {"aggregator/model.py"}  # one list of nouns, read like a dictionary
+GLOSSARIES = {
+    "aggregator/model.py",
+    "aggregator/store/schema.py",
+}  # one list of nouns, or tables: read like a dictionary
 LONGEST_FUNCTION = 60  # the aim is 35
 
 
