@@ -9,18 +9,22 @@ from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
 
+from bench._figures import Found, keep, said
 
-def found() -> dict[str, Callable[[], object]]:
+
+def every() -> dict[str, Callable[[], object]]:
     """Return name -> main of every bench in this directory, in the order of their names."""
     names = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if not path.stem.startswith("_"))
     mains = ((name, getattr(import_module(f"bench.{name}"), "main", None)) for name in names)
     return {name: main for name, main in mains if callable(main)}
 
 
-def main(wanted: list[str]) -> int:
-    """Run the `wanted` benches, or all; return the exit status: 2 for a name that is none."""
-    benches = found()
-    if "--list" in wanted:
+def main(words: list[str]) -> int:
+    """Run the benches named in `words`, or all; return the exit status: 2 for a name that is none."""
+    benches = every()
+    flags = {word for word in words if word.startswith("--")}
+    wanted = [word for word in words if word not in flags]
+    if "--list" in flags:
         for name, bench in benches.items():
             print(f"{name:16} {(getdoc(import_module(bench.__module__)) or '').partition(chr(10))[0]}")
         return 0
@@ -33,7 +37,11 @@ def main(wanted: list[str]) -> int:
     for name in wanted or benches:
         print(f"── {name}", flush=True)
         started = time.perf_counter()
-        benches[name]()
+        found = benches[name]()
+        if isinstance(found, Found):
+            print(said(found))
+            if "--keep" in flags:
+                keep(name, found)
         print(f"   {time.perf_counter() - started:.1f} s in all", flush=True)
     return 0
 

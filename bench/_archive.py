@@ -59,7 +59,7 @@ def _vocabulary() -> tuple[Sequence[str], Sequence[float]]:
     return list(found), list(accumulate(1 / (place + 5) for place in range(len(found))))
 
 
-def _words(chance: random.Random, count: int) -> list[str]:
+def chosen(chance: random.Random, count: int) -> list[str]:
     vocabulary, weights = _vocabulary()
     return chance.choices(vocabulary, cum_weights=weights, k=count)
 
@@ -76,7 +76,7 @@ class Work:
         chance = random.Random(f"title {self.owner} {self.number}")
         if self.number % 50 == 0:
             return f"Notes of the harbour, issue {self.number // 50}"
-        return " ".join(_words(chance, chance.randint(4, 9))).capitalize()
+        return " ".join(chosen(chance, chance.randint(4, 9))).capitalize()
 
     def published(self, of: int) -> datetime:
         """The ``of`` works of an owner are spread over the years."""
@@ -85,7 +85,7 @@ class Work:
     def text(self) -> list[str]:
         """Between 600 and 1,000 words."""
         chance = random.Random(f"text {self.owner} {self.number}")
-        return _words(chance, chance.randint(600, 1000))
+        return chosen(chance, chance.randint(600, 1000))
 
 
 def entry_of(work: Work, of: int, host: str, kind: str) -> Entry:

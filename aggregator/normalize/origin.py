@@ -13,7 +13,7 @@ _SAID = (
     r"(?:(?:originally|first|initially)\s{1,3}(?:published|posted|appeared|written|shared)|cross-?\s?posted|"
     r"(?:published|posted|appeared)\s{1,3}(?:originally|first)|syndicated|republished)"
 )
-_HINT = re.compile(r"original|publish|posted|appeared|syndicated|first\s|initially", re.IGNORECASE)
+_HINTS = ("original", "publish", "posted", "appeared", "syndicated", "first", "initially")
 _NOTES = (
     # Originally published at <a href="...">
     re.compile(rf"{_SAID}\b[^<>]{{0,80}}{_INLINE}{{0,12}}(?:on|at|in|from|by|to)?\s{{0,3}}{_ANCHOR}", re.IGNORECASE),
@@ -50,7 +50,8 @@ def named(content_html: str) -> Iterator[str]:
     """
     ends = (content_html,) if len(content_html) <= _HEAD + _TAIL else (content_html[:_HEAD], content_html[-_TAIL:])
     for part in ends:
-        if not _HINT.search(part):  # most articles: spares them the patterns below
+        said = part.casefold()
+        if not any(hint in said for hint in _HINTS):  # most articles: spares them the patterns below
             continue
         for note in _NOTES:
             for found in note.finditer(part):

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from bs4 import Tag
 
 from aggregator.model import Candidate
+from aggregator.parse.ranks import GUESSED, LINKED, MADE, NAMED, NEAR, OWNED, STATED
 from aggregator.parse.soup import Page, attribute, page, said
 from aggregator.text import urls
 
@@ -58,9 +59,6 @@ _PLATFORMS = (  # where the address of a profile alone tells the feed; platforms
 )
 _MOST_LINKS = 3_000
 _MOST_ACCOUNTS = 300  # links to elsewhere that may be accounts
-# Ranks: what the page states, what it links to, what its maker does, a guess on its host, a guess beside it; then pages
-# elsewhere, which are no feeds themselves: the ones that it calls its own, the ones that it links to.
-_STATED, _LINKED, _MADE, GUESSED, _NEAR, OWNED, LINKED = 0, 100, 200, 290, 400, 450, 500
 
 
 def candidates(
@@ -105,7 +103,7 @@ def _headers(links: Sequence[tuple[str, str]], base: str) -> Iterator[Candidate]
         url = urls.absolute(href, base)
         said = {"feed"} if rel == "feed" else {"alternate"} if url and says_feed(url) else set[str]()
         if url and said & set(rel.lower().split()):
-            yield Candidate(url, "its server names it in the Link header", _STATED)
+            yield Candidate(url, "its server names it in the Link header", STATED)
 
 
 def _alternates(read: Page) -> Iterator[Candidate]:
@@ -120,7 +118,7 @@ def _alternates(read: Page) -> Iterator[Candidate]:
         if kind in _TYPES or "feed" in rel or (kind in _MAYBE and (_WORD.search(title) or _ADDRESS.search(url))):
             if "oembed" in url or "/wp-json/" in url:
                 continue
-            yield Candidate(url, "its page names it as its feed", _STATED + 1 + min(place, 50) // 10)
+            yield Candidate(url, "its page names it as its feed", STATED + 1 + min(place, 50) // 10)
 
 
 def _anchors(read: Page) -> Iterator[Candidate]:
@@ -133,7 +131,7 @@ def _anchors(read: Page) -> Iterator[Candidate]:
             continue
         if _WORD.search(label) or (_ADDRESS.search(urlsplit(url).path) and not label.strip()):
             own = urls.host(url).removeprefix("www.") == urls.host(read.url).removeprefix("www.")
-            yield Candidate(url, "a link on its page says that it is a feed", _LINKED if own else _LINKED + 50)
+            yield Candidate(url, "a link on its page says that it is a feed", NAMED if own else NAMED + 50)
 
 
 def _pictured(link: Tag) -> str:
@@ -145,7 +143,7 @@ def _placed(url: str) -> Iterator[Candidate]:
     """The feed of a profile, by the rule of its platform."""
     for pattern, feed, platform in _PLATFORMS:
         if found := re.fullmatch(pattern, url.partition("?")[0]):
-            yield Candidate(feed.format(found[1]), f"{platform} has it there", _STATED)
+            yield Candidate(feed.format(found[1]), f"{platform} has it there", STATED)
 
 
 def _made(read: Page) -> Iterator[Candidate]:
@@ -157,7 +155,7 @@ def _made(read: Page) -> Iterator[Candidate]:
         if generator.startswith(name):
             for place, base in enumerate(dict.fromkeys((folder, ""))):
                 url = urljoin(urljoin(read.url, "/"), base + path)
-                yield Candidate(url, f"{name} puts its feed there", _MADE + place)
+                yield Candidate(url, f"{name} puts its feed there", MADE + place)
 
 
 def _folder(url: str) -> str:
@@ -200,11 +198,11 @@ def _guesses(read: Page) -> Iterator[Candidate]:
     }
     for place, name in enumerate(_FOLDERS):
         if f"/{name}" != folder:
-            rank = GUESSED if name in linked else _NEAR  # the page links to it: it is there
+            rank = GUESSED if name in linked else NEAR  # the page links to it: it is there
             for path in _FIRST_PATHS:
                 yield Candidate(f"{origin}/{name}{path}", f"many sites have theirs under /{name}", rank + place)
     host = parts.hostname or ""
     if not host.startswith("blog.") and "." in host and not host.replace(".", "").isdigit():
         blog = f"{parts.scheme}://blog.{parts.netloc.removeprefix('www.')}"
         for path in _FIRST_PATHS[:3]:
-            yield Candidate(blog + path, "many sites have theirs on blog.", _NEAR + 10)
+            yield Candidate(blog + path, "many sites have theirs on blog.", NEAR + 10)

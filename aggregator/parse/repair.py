@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Mapping
 from html.entities import html5
 from typing import NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
 from aggregator.errors import TooComplex
 from aggregator.parse.names import PREFIXES
@@ -90,7 +89,7 @@ def mend(text: str, entities: Mapping[str, str]) -> str:
         size += len(value)
         if size > _GROWTH:
             raise TooComplex("the feed's own entities multiply its text; it is not read")
-        return escape(value)
+        return html.escape(value, quote=False)
 
     while position < len(text):
         start, mark = _next_section(text, position)
@@ -161,7 +160,8 @@ def _declare(text: str) -> str:
     if not missing:
         return text
     known = {prefix: uri for uri, prefix in PREFIXES.items()}
-    inserted = "".join(f" xmlns:{name}={quoteattr(known.get(name, f'urn:undeclared:{name}'))}" for name in missing)
+    uris = {name: html.escape(known.get(name, f"urn:undeclared:{name}")) for name in missing}
+    inserted = "".join(f' xmlns:{name}="{uri}"' for name, uri in uris.items())
     name = _TAG.match(text)
     return text if name is None else text[: name.end(2)] + inserted + text[name.end(2) :]
 

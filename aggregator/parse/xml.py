@@ -12,7 +12,7 @@ from lxml import etree
 
 from aggregator.errors import Malformed, TooComplex
 from aggregator.model import ParsedFeed
-from aggregator.parse import atom, loose, repair, rss
+from aggregator.parse import atom, repair, rss
 from aggregator.parse.sniff import Markup
 
 MAX_ENTRIES = 2000
@@ -49,7 +49,12 @@ def _read_broken(text: str, document: Markup, url: str) -> ParsedFeed:
         if not kept:
             raise Malformed(f"{url} was cut off before its first entry was complete; it is asked again later")
     root = _tree(whole)
-    feed = loose.read(whole, url) if root is None else _read_tree(root, url)
+    if root is None:
+        from aggregator.parse import loose  # and feedparser with it, which few documents need
+
+        feed = loose.read(whole, url)
+    else:
+        feed = _read_tree(root, url)
     return feed if complete else replace(feed, complete=False)
 
 

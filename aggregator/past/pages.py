@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from aggregator import ingest, sources
 from aggregator.model import BackfillPart, Fetched, ParsedFeed, Past, RawEntry, RawText, Reading, Rule, Source
 from aggregator.parse import charset, sitemap
-from aggregator.parse.page import read_page
 from aggregator.text import urls
 
 _SITEMAPS = 50  # of a list of them that are read
@@ -81,6 +80,8 @@ def _article(fetched: Fetched, source: Source, now: datetime, folder: str) -> Re
 
     It is one if it stands where the known ones do, or says when it was published.
     """
+    from aggregator.parse.page import read_page  # takes a tenth of a second, and feeds do not need it
+
     feed = ParsedFeed("page", fetched.url)
     facts = read_page(fetched.body, fetched.content_type, fetched.url)
     stands = bool(folder) and urlsplit(fetched.url).path.startswith(folder)

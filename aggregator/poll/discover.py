@@ -14,7 +14,7 @@ from aggregator.errors import ParseError
 from aggregator.fetch import Fetcher
 from aggregator.fetch.robots import Robots
 from aggregator.model import Candidate, Failed, Fetched, Found, Outcome, Reading, Request, Source, Throttled
-from aggregator.parse.discover import GUESSED, LINKED, OWNED
+from aggregator.parse.ranks import GUESSED, LINKED, OWNED
 from aggregator.poll.target import Account, account
 from aggregator.poll.workers import Readers
 

@@ -9,7 +9,6 @@ from aggregator import sources
 from aggregator.errors import ConfigError
 from aggregator.fetch import Fetcher
 from aggregator.model import Fetched, Request
-from aggregator.parse.discover import says_feed
 from aggregator.poll.discover import PAGE
 from aggregator.poll.look import Look, look
 from aggregator.poll.sites import Sites
@@ -64,6 +63,8 @@ class Finder:
             return Place(site, seen) if not seen.feeds else _settled(seen.feeds[0].url, wanted, seen)
         if seen.error is None:
             return _settled(wanted.resolved.feed_url, wanted, seen)
+        from aggregator.parse.discover import says_feed  # takes a tenth of a second
+
         known = seen.lasting or says_feed(wanted.value)
         return Place(wanted if known else Target("site", wanted.value, sources.resolve("site", wanted.value)), seen)
 

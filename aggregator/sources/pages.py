@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from aggregator.errors import ConfigError, NoListing
 from aggregator.model import Fetched, ParsedFeed, Rule
-from aggregator.parse.listing import read_listing
 from aggregator.sources.address import refusal, split
 from aggregator.sources.kind import Option, Resolved
 from aggregator.text import urls
@@ -19,6 +18,8 @@ _SLUG_BREAK = re.compile(r"[^a-z0-9]+")
 
 def listed(fetched: Fetched, rule: Rule | None) -> ParsedFeed:
     """The articles that a page lists, with the rule by which they were found. Raises ParseError."""
+    from aggregator.parse.listing import read_listing  # takes a tenth of a second, and feeds do not need it
+
     found = read_listing(fetched.body, fetched.content_type, fetched.url, rule)
     return ParsedFeed(
         format="sitemap" if found.rung == "sitemap" else "page",

@@ -7,6 +7,7 @@ import unicodedata
 
 # XML 1.0 section 2.2, Char. Lone surrogates fall outside it, too.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML_ASCII = bytes(byte for byte in range(0x20) if byte not in b"\t\n\r")
 
 # Invisible and meaningless in a line of text: C1 controls, soft hyphen, zero-width space, word joiner, byte order mark,
 # annotation anchors; and the embeddings, overrides and isolates (UAX 9) that would turn around what follows the line.
@@ -22,6 +23,10 @@ _DANGLING = " \t\n,;:.!?…-–—_/|\\&([{<«‹“‘„\"'*#、。，；：�
 
 def xml_safe(s: str) -> str:
     """Drop the characters that no XML 1.0 document can hold, lone surrogates included."""
+    if s.isascii():  # a tenth of the time of the pattern, and most texts have nothing to drop
+        data = s.encode("ascii")
+        kept = data.translate(None, _NOT_XML_ASCII)
+        return s if len(kept) == len(data) else kept.decode("ascii")
     return _NOT_XML.sub("", s)
 
 

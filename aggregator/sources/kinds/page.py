@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from aggregator.errors import ConfigError
 from aggregator.model import Fetched, ParsedFeed, Rule, Source
-from aggregator.parse.selected import problem
 from aggregator.sources.address import refusal
 from aggregator.sources.kind import Kind, Option, Resolved
 from aggregator.sources.pages import listed, pairs, resolved
@@ -35,6 +34,8 @@ def resolve(value: str, base_url: str | None) -> Resolved:
 
 def configure(value: Mapping[str, str], base_url: str | None) -> Resolved:
     """The address with the owner's selectors, each of which can be understood."""
+    from aggregator.parse.selected import problem  # takes a tenth of a second, and most configs have no selectors
+
     said = pairs("page", value, OPTIONS)
     selectors = {name: text for name, text in said.items() if name != "url"}
     if selectors and "item" not in selectors:

@@ -14,6 +14,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.shell import command
+from tests.shell.command import Ended
+
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 
 
@@ -23,34 +26,9 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return kept | {"NO_COLOR": "1", "COLUMNS": "200"} | dict(extra or {})
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A command that came to its end."""
-
-    code: int
-    out: str
-    err: str
-    seconds: float
-
-
 async def run(*arguments: str, cwd: Path, extra: Mapping[str, str] | None = None, limit_s: float = 60) -> Ended:
     """``aggregator`` with these arguments, to its end."""
-    started = time.monotonic()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "aggregator", *arguments),
-        cwd=cwd,
-        env=environment(extra),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        async with asyncio.timeout(limit_s):
-            out, err = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        raise
-    return Ended(process.returncode or 0, out.decode(), err.decode(), time.monotonic() - started)
+    return await asyncio.to_thread(command.run, arguments, cwd, environment(extra), limit_s)
 
 
 @dataclass(slots=True)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
@@ -13,10 +10,10 @@ import pytest
 
 from tests.loopback import Web
 from tests.shell.acceptance.feeds import Item, prose, rss
-from tests.shell.acceptance.program import Ended, environment
+from tests.shell.acceptance.program import run
 from tests.shell.acceptance.stage import config_text
+from tests.shell.command import Ended
 
-ROOT = Path(__file__).parents[3]
 POST = Item("On bottles", "https://good.example/bottles", prose("bottles"), published="Tue, 19 May 2026 09:34:58 GMT")
 
 
@@ -46,15 +43,7 @@ def folder(web: Web, tmp_path: Path) -> Path:
 
 async def each(folder: Path, *commands: str, **extra: str) -> list[Ended]:
     """Run the commands one after the other."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.shell.acceptance.batch"),
-        cwd=folder,
-        env=environment({"PYTHONPATH": f"{ROOT}:{os.environ.get('PYTHONPATH', '')}"} | extra),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate(json.dumps([command.split() for command in commands]).encode())
-    found = [Ended(**one) for one in json.loads(out)]
+    found = [await run(*command.split(), cwd=folder, extra=extra) for command in commands]
     for command, one in zip(commands, found, strict=True):
         assert "Traceback" not in one.err + one.out, f"{command}: {one.err}"
     return found

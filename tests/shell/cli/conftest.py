@@ -18,7 +18,8 @@ from aggregator.config import load
 from aggregator.demo import DemoWeb, config_text
 from aggregator.poll.adopt import with_written
 from tests.loopback.web import Web
-from tests.shell.cli.terminal import Ended, script, terminal
+from tests.shell.cli.terminal import Shown, script, terminal
+from tests.shell.command import Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Town:
         """A command without a terminal."""
         return script(*words, "--config", str(self.config), cwd=self.folder)
 
-    def type(self, *words: str, types: list[tuple[str, str]] | None = None) -> Ended:
+    def type(self, *words: str, types: list[tuple[str, str]] | None = None) -> Shown:
         """A command on a terminal."""
         return terminal(*words, "--config", str(self.config), cwd=self.folder, types=types or [])
 

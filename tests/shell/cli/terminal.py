@@ -8,8 +8,6 @@ import pty
 import re
 import select
 import struct
-import subprocess
-import sys
 import termios
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,18 +17,16 @@ from pathlib import Path
 
 from rich.cells import cell_len
 
+from tests.shell.command import Ended, run, start
+
 COLUMNS = 80
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _REDRAWN = re.compile(r"^.*\x1b\[2K", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A command that came to its end."""
-
-    code: int
-    out: str
-    err: str = ""  # on a terminal both are one
+class Shown(Ended):
+    """A command that came to its end, and what it left on the screen."""
 
     def wide(self) -> list[str]:
         """Lines that do not fit on the terminal, but for those with an address, which must not be broken."""
@@ -47,40 +43,22 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def script(*words: str, cwd: Path, extra: Mapping[str, str] | None = None) -> Ended:
     """``aggregator`` with these words, without a terminal."""
-    done = subprocess.run(
-        [sys.executable, "-m", "aggregator", *words],
-        cwd=cwd,
-        env=environment(extra),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
+    return run(words, cwd, environment(extra))
 
 
-def terminal(*words: str, cwd: Path, types: Sequence[tuple[str, str]] = ()) -> Ended:
+def terminal(*words: str, cwd: Path, types: Sequence[tuple[str, str]] = ()) -> Shown:
     """``aggregator`` on a terminal; ``types`` are what to wait for and what is then typed, one after the other."""
     with _screen() as (ours, theirs):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "aggregator", *words],
-            cwd=cwd,
-            env=environment(),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
+        command = start(words, cwd, environment(), (theirs, theirs, theirs))
         os.close(theirs)
         try:
             seen = _play(ours, list(types))
-            code = process.wait(timeout=30)
-        finally:
-            process.kill()
-            process.wait()
+        except BaseException:
+            command.kill()
+            raise
+        code = command.wait(30)
     shown = _CONTROL.sub("", _REDRAWN.sub("", seen.replace("\r\n", "\n")))
-    return Ended(code, shown.replace("\r", ""))
+    return Shown(code, shown.replace("\r", ""))
 
 
 @contextmanager

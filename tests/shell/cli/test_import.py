@@ -18,7 +18,8 @@ from tests.core.past.made import Post, as_json, dev, markdown, medium, posts, wx
 from tests.loopback import Web
 from tests.shell.acceptance.feeds import Item, rss
 from tests.shell.acceptance.stage import FETCH, rows
-from tests.shell.cli.terminal import Ended, script, terminal
+from tests.shell.cli.terminal import script, terminal
+from tests.shell.command import Ended
 
 Run = Callable[..., Ended]
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(days=20)

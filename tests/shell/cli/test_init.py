@@ -19,7 +19,8 @@ from aggregator.config import load, schema
 from aggregator.demo import DemoWeb
 from tests.loopback.answer import Answer
 from tests.loopback.web import Web
-from tests.shell.cli.terminal import Ended, environment, script, terminal
+from tests.shell.cli.terminal import environment, script, terminal
+from tests.shell.command import Ended
 
 ROOT = Path(__file__).parents[3]
 HTML = "text/html; charset=utf-8"
@@ -219,6 +220,6 @@ def test_whoever_leaves_leaves_nothing_behind(site: Web, tmp_path: Path) -> None
     while not site.asked("/slow"):
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=15)
+    _, said = process.communicate(timeout=60)
     assert (process.returncode, said) == (130, "\nStopped.\n")
     assert list(tmp_path.iterdir()) == []

@@ -10,7 +10,8 @@ import pytest
 from lxml import etree
 
 from aggregator.config import load
-from tests.shell.cli.terminal import Ended, script, terminal
+from tests.shell.cli.terminal import script, terminal
+from tests.shell.command import Ended
 
 CONFIG = """\
 # mine

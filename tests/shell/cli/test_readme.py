@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.loopback.web import Web
-from tests.shell.cli.terminal import Ended, script
+from tests.shell.cli.terminal import script
+from tests.shell.command import Ended
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Asha</title><link>https://asha.example/</link>
 <item><title>Ring buffers &amp; queues</title><link>https://asha.example/1</link>
