@@ -22,7 +22,8 @@ def main(address: str, feeds: int, folder: str) -> None:
     for turn, name in enumerate(("cold", "unchanged", "changed")):
         urllib.request.urlopen(f"{address}/turn/{turn}").close()
         cpu, wall = time.process_time(), time.perf_counter()
-        failed = sum(isinstance(result.value, Exception) for result in reader.update_feeds_iter(workers=1))
+        results = reader.update_feeds_iter(workers=1, scheduled=False)
+        failed = sum(isinstance(result.value, Exception) for result in results)
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({"turn": name, "cpu": cpu, "wall": wall, "mb": peak, "failed": failed}), flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
+from itertools import filterfalse
 from typing import NamedTuple
 
 from aggregator.errors import TooComplex
@@ -69,7 +70,9 @@ def count(text: str) -> int:
     """Words of a plain text; two ideographs or kana count as one word."""
     ideographs = len(_IDEOGRAPH.findall(text)) if not text.isascii() else 0
     spaced = _IDEOGRAPH.sub(" ", text) if ideographs else text
-    words = sum(1 for word in spaced.split() if word[0].isalnum() or any(one.isalnum() for one in word))
+    pieces = spaced.split()
+    mixed = filterfalse(str.isalnum, pieces)  # few: the others are words without a look at each letter
+    words = len(pieces) - sum(not any(map(str.isalnum, piece)) for piece in mixed)
     return words + math.ceil(ideographs / CHARACTERS_PER_WORD)
 
 

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator.errors import ParseError
-from aggregator.parse.discover import GUESSED, LINKED, OWNED, candidates, says_feed
+from aggregator.parse.discover import candidates, says_feed
+from aggregator.parse.ranks import GUESSED, LINKED, OWNED
 
 URL = "https://asha.example/blog/"
 
