@@ -44,8 +44,8 @@ FASTEST_S = 15 * 60  # nobody posts so often that the rule would ask for less
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when somebody says so, and not before
 
 COST = 10.0  # c of the rule: 2.2 h at one post a week, 4.5 h at one a month
-SCALES = ((3, 0.25), (15, 0.35), (90, 0.50))  # half-life in days, weight; sources.md 4.4, its weights fitted anew
-PRIOR = 0.075 / (60 * DAY_S)  # posts per second of a source that has never posted: it is asked about every 23 h
+SCALES = ((15, 0.85), (90, 0.15))  # half-life in days, weight: fitted to the posting days of 787 sources
+PRIOR = 0.08 / (60 * DAY_S)  # posts per second of a source that has never posted: it is asked about every 22 h
 KNOWN_POSTS = 60
 _DECAYS = tuple((math.log(2) / (half_life * DAY_S), weight) for half_life, weight in SCALES)  # per second
 
@@ -55,7 +55,8 @@ MISSING_AFTER = timedelta(days=7)  # 404 is more often a mistake than a farewell
 
 MOVED_SIGHTINGS = 3
 VERIFY_AFTER = timedelta(days=7)  # a 304 is not doubted earlier
-SILENCE = 3  # times the longest pause known: so long a silence is worth one full answer
+YEAR = timedelta(days=365)  # a full answer so old is asked for anew, where nobody knows that a 304 can be believed
+SILENCE = 3  # times the longest pause known: after so long a silence a 304 is doubted
 UNKNOWN = timedelta(days=120)  # the longest pause of a source that dates nothing
 LATE = timedelta(days=1)  # by which an entry may come into its feed later than its date says
 
@@ -72,16 +73,20 @@ CUT_OFF = (
 def conditional(state: PollState, now: datetime) -> Validators:
     """Return the validators to send with the next request, byte for byte as they were received.
 
-    Some servers answer 304 for ever (a Last-Modified in the future, a front that looks at one of the two headers
-    only). None are sent once one that never showed that it can tell news is silent for longer than its source ever
-    was, and once a week to one that was found out. That one is not sent its Last-Modified where it gives an ETag, too:
-    it is the one that lies (traps section 3), and RFC 9110 section 13.1.3 has it ignored beside the other anyway.
+    Some servers answer 304 for ever (traps section 3: a front that looks at one of the two headers only, a
+    Last-Modified that stands still). One that never showed that it can tell news, and is silent for longer than its
+    source ever was, is sent its two validators by turns, a day each: who tells the truth answers 304 to both, at no
+    cost, and who lies about one is found out by the other. None are sent to it a year after its last full answer, and
+    once a week where a lie is proved. That one is not sent its Last-Modified where it gives an ETag: it is the one
+    that lies, and RFC 9110 section 13.1.3 has it ignored beside the other anyway.
     """
-    if state.verify_at is not None and now >= state.verify_at:
+    kept = state.validators
+    doubted = state.verify_at is not None and now >= state.verify_at
+    if doubted and (state.lying or now - (state.unconditional_at or now) >= YEAR):
         return Validators()
-    if state.lying and state.validators.etag is not None:
-        return replace(state.validators, last_modified=None)
-    return state.validators
+    if kept.etag is None or kept.last_modified is None or not (doubted or state.lying):
+        return kept
+    return replace(kept, last_modified=None) if state.lying or now.toordinal() % 2 else replace(kept, etag=None)
 
 
 def after(
@@ -118,8 +123,8 @@ def after(
     match outcome:
         case Fetched() | NotModified():
             state = _moved(_succeeded(state, outcome, now, body_hash), outcome.permanent_url)
-            if isinstance(outcome, Fetched):
-                state = _judged(before, state, posted, now)
+            fetched = isinstance(outcome, Fetched)
+            state = _judged(before, state, posted, now) if fetched else _betrayed(before, state, now)
             wait = max(_spread(usual, floor, jitter), _fresh(outcome.freshness), _capped(state.ttl_s, TTL_CAP_S))
         case Gone():
             state = _missing(state, outcome, now)
@@ -145,7 +150,7 @@ def after(
 def rate(posted: Sequence[datetime], now: datetime) -> float:
     """Return the posts per second to expect of a source, from the dates of what it posted.
 
-    Three exponential windows see the burst of this week and the habit of the year alike. Dates ahead of `now` say
+    Two exponential windows see the mood of these weeks and the habit of the year alike. Dates ahead of `now` say
     nothing about the past and are left out.
     """
     ages = [(now - at).total_seconds() for at in _latest(posted, now)]
@@ -204,13 +209,16 @@ def _succeeded(state: PollState, outcome: Fetched | NotModified, now: datetime, 
 def _judged(before: PollState, state: PollState, posted: Sequence[datetime], now: datetime) -> PollState:
     """Weigh what a full body says of the 304s before it, and set when to doubt the next ones."""
     news = before.body_hash is not None and state.body_hash != before.body_hash
-    lying, proven = before.lying, before.proven
-    if conditional(before, now) != Validators():
+    lying, proven, told = before.lying, before.proven, state.validators.last_modified
+    if before.validators != Validators() and conditional(before, now) == before.validators:
         proven |= news
     elif news and before.validators != Validators() and before.unconditional_at and before.last_poll_at:
         # It was asked since, and said that there was nothing.
         lying |= any(before.unconditional_at < at < before.last_poll_at - LATE for at in posted)
-    lying |= _ahead(state.validators.last_modified, now)
+    changed_at = _moment(told)
+    if changed_at is not None:
+        # RFC 9110 section 8.8.2.1: it is no later than now; and no earlier than what the body itself tells.
+        lying |= changed_at > now + LATE or any(changed_at + LATE < at <= now for at in posted)
     verify_at: datetime | None = None
     if lying:
         verify_at = now + VERIFY_AFTER
@@ -219,13 +227,24 @@ def _judged(before: PollState, state: PollState, posted: Sequence[datetime], now
     return replace(state, lying=lying, proven=proven, verify_at=verify_at)
 
 
-def _ahead(last_modified: str | None, now: datetime) -> bool:
-    """Whether a Last-Modified lies in the future: RFC 9110 section 8.8.2.1 forbids it, and nothing is newer than it."""
+def _betrayed(before: PollState, state: PollState, now: datetime) -> PollState:
+    """Take a 304 whose own Last-Modified is later than the one we hold as what it is: there is something newer."""
+    kept, told = before.validators.last_modified, state.validators.last_modified
+    if kept == told:
+        return state
+    held, changed_at = _moment(kept), _moment(told)
+    if held is None or changed_at is None or changed_at <= held:
+        return state
+    # What it holds back is asked for in full the next time, and what it was sent for stays what we have.
+    return replace(state, lying=True, verify_at=now, validators=before.validators)
+
+
+def _moment(http_date: str | None) -> datetime | None:
     try:
-        at = parsedate_to_datetime(last_modified or "")
+        at = parsedate_to_datetime(http_date or "")
     except (ValueError, OverflowError):
-        return False
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)) > now + LATE
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _longest_pause(posted: Sequence[datetime], changed_at: datetime, now: datetime) -> timedelta:

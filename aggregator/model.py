@@ -294,7 +294,7 @@ class PollState:
     last_success_at: datetime | None = None
     last_change_at: datetime | None = None
     unconditional_at: datetime | None = None  # last time a full body came
-    verify_at: datetime | None = None  # from then on it is asked without validators, until a full body came
+    verify_at: datetime | None = None  # from then on its 304s are doubted, until a full body came
     proven: bool = False  # it has answered a conditional request with news: its validators tell the truth
     lying: bool = False  # it has answered 304 though it had news
     moved_url: str | None = None  # target of a permanent redirect seen `moved_count` times in a row

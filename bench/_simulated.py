@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from hashlib import blake2b
 from typing import Any, TypeVar, TypeVarTuple
 
@@ -40,6 +41,7 @@ from aggregator.poll.workers import Readers
 from aggregator.schedule.claims import Claims
 from aggregator.store import Store
 
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)  # of a document without posts
 BEAT_S = 10
 SLOWEST_S = 20.0
 
@@ -56,6 +58,13 @@ class Origin:
     max_age_s: int | None
     throttles: int  # every so many requests it wants to be left alone; 0: never
     retry_after_s: int
+    gives: str  # "both", "etag" or "date": the validators that it sends
+
+    def validators(self, seen: int) -> Validators:
+        """Those of the document with so many posts."""
+        etag = f'"{seen}"' if self.gives != "date" else None
+        newest = self.moments[seen - 1] if seen else BEGINNING
+        return Validators(etag, format_datetime(newest, usegmt=True) if self.gives != "etag" else None)
 
 
 @dataclass(slots=True)
@@ -76,20 +85,26 @@ class Facts:
         """What the server answers."""
         self.early += at < self.due
         self.polls += 1
-        self.full += sent == Validators()
+        self.full += sent.etag is sent.last_modified is None
         if origin.throttles and self.polls % origin.throttles == 0:
             self.due = at + timedelta(seconds=origin.retry_after_s)
             return Throttled(429 if self.polls % 2 else 503, origin.retry_after_s, "wait")
         if origin.max_age_s:
             self.due = at + timedelta(seconds=origin.max_age_s)
         new = bisect_right(origin.moments, at, self.seen)
-        if new == self.seen and sent.etag is not None and sent == self.given:
+        if new == self.seen and self.held(sent):
             return self.same
         self.delays += [(at - one) / timedelta(hours=1) for one in origin.moments[self.seen : new] if one > self.begin]
         self.seen = new
-        self.given, fresh = Validators(etag=f'"{new}"'), Freshness(max_age_s=origin.max_age_s)
+        self.given, fresh = origin.validators(new), Freshness(max_age_s=origin.max_age_s)
         self.same = NotModified(self.given, fresh)
         return Fetched(origin.source.feed_url, 200, str(new).encode(), "application/rss+xml", self.given, fresh)
+
+    def held(self, sent: Validators) -> bool:
+        """Whether who sends these has the document (RFC 9110 section 13.2.2: the tag before the date)."""
+        if sent.etag is not None:
+            return sent.etag == self.given.etag
+        return sent.last_modified is not None and sent.last_modified == self.given.last_modified
 
     def posted(self, origin: Origin) -> tuple[datetime, ...]:
         """The latest posts that were shown."""

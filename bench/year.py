@@ -67,6 +67,7 @@ def world() -> dict[str, Origin]:
             chance.choice((None,) * 9 + (1800, 7200, 21600)),
             chance.choice((0,) * 8 + (90, 400)),
             chance.choice((1200, 7200, 86400)),
+            ("both", "both", "both", "both", "both", "both", "etag", "etag", "etag", "date")[number // 10 % 10],
         )
     return found
 
@@ -113,19 +114,20 @@ def _polled(
 ) -> PollState:
     at = max(state.next_poll_at, begin)
     posted, last = facts.posted(origin), None
+    quiet = _Quiet(posted, origin.max_age_s, at)
     while at < until:
-        sent = cadence.conditional(state, at)
-        outcome = facts.asked(origin, sent, at)
+        outcome = facts.asked(origin, cadence.conditional(state, at), at)
         jitter = chance.random()
-        quiet = isinstance(outcome, NotModified) and not origin.max_age_s and state.state == "ok"
         if isinstance(outcome, Fetched):
             posted = facts.posted(origin)
-        following = at + timedelta(seconds=_quiet(posted, at, jitter)) if quiet else None
+            quiet = _Quiet(posted, origin.max_age_s, at)
+        short = isinstance(outcome, NotModified) and state.state == "ok"
+        following = at + timedelta(seconds=quiet.wait(at, jitter)) if short else None
         if following is None or facts.polls % LOOK == 0:
             read = digest(outcome) if isinstance(outcome, Fetched) else None
             state = replace(state, last_poll_at=last) if last else state
             state, last = cadence.after(state, outcome, None, POLICY, origin.source, posted, at, jitter, read), None
-            if following not in (None, state.next_poll_at):
+            if following and abs(following - state.next_poll_at) > timedelta(seconds=1):  # of rounding
                 raise RuntimeError("the short way to the next poll of a quiet source is not that of `cadence.after`")
             at = state.next_poll_at
         else:
@@ -134,10 +136,23 @@ def _polled(
     return replace(state, last_poll_at=last, last_success_at=last, next_poll_at=at) if last else state
 
 
-def _quiet(posted: tuple[datetime, ...], at: datetime, jitter: float) -> int:
-    """The wait after a 304 of a server without wishes, without the rest of `cadence.after`, which takes its time."""
-    floor = POLICY.min_interval_s
-    return ceil(max(max(floor, cadence.interval(posted, at)) * (0.9 + 0.2 * jitter), floor * (1 + 0.1 * jitter)))
+class _Quiet:
+    """The waits after 304s: the windows of the rate fade, and need not be summed up anew for each poll."""
+
+    def __init__(self, posted: tuple[datetime, ...], max_age_s: int | None, at: datetime) -> None:
+        self._at, self._max_age_s = at, max_age_s or 0
+        ages = [(at - one).total_seconds() for one in posted]
+        windows = [(log(2) / (days * cadence.DAY_S), weight) for days, weight in cadence.SCALES]
+        self._windows = [(decay, weight * decay * sum(exp(-decay * age) for age in ages)) for decay, weight in windows]
+
+    def wait(self, at: datetime, jitter: float) -> int:
+        """In seconds, as `cadence.after` has it, without the rest of it, which takes its time."""
+        since, floor = (at - self._at).total_seconds(), POLICY.min_interval_s
+        rate = cadence.PRIOR
+        for decay, level in self._windows:
+            rate += level * exp(-decay * since)
+        usual = max(cadence.COST / sqrt(rate), cadence.FASTEST_S, floor)
+        return ceil(max(usual * (0.9 + 0.2 * jitter), floor * (1 + 0.1 * jitter), self._max_age_s))
 
 
 # ── around a restart ────────────────────────────────────────────────────────────────────────────────────────────────

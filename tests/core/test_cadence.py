@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from hypothesis import given
@@ -400,54 +401,77 @@ def test_the_hash_tells_a_change() -> None:
 WEEKLY = [NOW - timedelta(days=7 * week + 1) for week in range(10)]
 
 
-def asked_again(state: PollState, days: Sequence[float], posted: Sequence[datetime]) -> list[bool]:
-    """Whether it is asked with validators on each of those days, when it answers 304 as long as it is."""
-    conditional = []
+BY_TAG, BY_DATE = replace(TAGGED, last_modified=None), replace(TAGGED, etag=None)
+
+
+def asked_again(state: PollState, days: Sequence[float], posted: Sequence[datetime]) -> list[Validators]:
+    """What it is sent on each of those days, when it answers 304 to whatever it can."""
+    sent = []
     for day in days:
         at = NOW + timedelta(days=day)
-        conditional.append(cadence.conditional(state, at) != NONE)
-        outcome = unmodified() if conditional[-1] else fetched()
-        state = step(outcome, state, now=at, posted=posted, body_hash=None if conditional[-1] else "b1")
-    return conditional
+        sent.append(cadence.conditional(state, at))
+        outcome = fetched(validators=state.validators) if sent[-1] == NONE else unmodified()
+        state = step(outcome, state, now=at, posted=posted, body_hash="b1" if sent[-1] == NONE else None)
+    return sent
 
 
 def test_a_silence_is_believed_for_three_times_the_longest_pause_and_a_week_at_least() -> None:
+    """Then either validator is sent alone by turns, and after a year neither: an honest server sends one full body."""
     assert cadence.conditional(NEW, NOW) == NONE
     first = step(fetched(), posted=WEEKLY, body_hash="b1")
-    assert cadence.conditional(first, NOW) == TAGGED
-    assert asked_again(first, [20, 20.9, 21.1, 22, 87, 88], WEEKLY) == [True, True, False, True, True, False]
-    assert asked_again(step(fetched(), posted=every(0.5), body_hash="b1"), [6.9, 7.1], every(0.5)) == [True, False]
+    doubted = [BY_TAG, BY_DATE, BY_TAG, BY_TAG, NONE, TAGGED]
+    assert asked_again(first, [20, 20.9, 22, 23, 24, 364, 365, 366], WEEKLY) == [TAGGED, TAGGED, *doubted]
+    assert asked_again(step(fetched(), posted=every(0.5), body_hash="b1"), [6.9, 8], every(0.5)) == [TAGGED, BY_TAG]
     undated = step(fetched(), body_hash="b1")
-    assert asked_again(undated, [359, 361, 1400, 1500], ()) == [True, False, True, False]
+    assert asked_again(undated, [359, 361, 366, 1400, 1500], ()) == [TAGGED, BY_DATE, NONE, TAGGED, NONE]
+
+
+@pytest.mark.parametrize("kept", [BY_TAG, BY_DATE], ids=["an ETag only", "a date only"])
+def test_one_validator_cannot_be_held_against_the_other(kept: Validators) -> None:
+    first = step(fetched(validators=kept), posted=WEEKLY, body_hash="b1")
+    assert asked_again(first, [20, 100, 364, 365.1], WEEKLY) == [kept, kept, kept, NONE]
+
+
+def test_one_validator_that_brings_what_the_other_hid_gives_it_away() -> None:
+    first = step(fetched(), posted=WEEKLY, body_hash="b1")
+    at = NOW + timedelta(days=22)
+    said = step(unmodified(), first, posted=WEEKLY, now=at - timedelta(days=1))
+    assert cadence.conditional(said, at) == BY_TAG
+    found = step(fetched(), said, posted=[*WEEKLY, NOW + timedelta(days=5)], body_hash="b2", now=at)
+    assert found.lying
+    now = replace(TAGGED, last_modified=format_datetime(at, usegmt=True))
+    young = step(fetched(validators=now), said, posted=[*WEEKLY, at - timedelta(hours=3)], body_hash="b2", now=at)
+    assert (young.lying, young.proven) == (False, False)  # it has told by that one; of both nothing is known yet
 
 
 def test_who_has_told_news_once_is_believed() -> None:
     first = step(fetched(), posted=WEEKLY, body_hash="b1")
-    later = step(fetched(), first, posted=[*WEEKLY, NOW], body_hash="b2", now=NOW + timedelta(days=1))
+    news = fetched(validators=replace(TAGGED, last_modified="Wed, 04 Mar 2026 10:30:00 GMT"))
+    later = step(news, first, posted=[*WEEKLY, NOW], body_hash="b2", now=NOW + timedelta(days=1))
     assert later.proven
-    assert asked_again(later, [30, 90, 400], WEEKLY) == [True, True, True]
+    assert asked_again(later, [30, 90, 400], WEEKLY) == [news.validators] * 3
 
 
 def test_who_said_nothing_is_new_when_there_was_is_found_out() -> None:
     """304 for ever (FreshRSS #1020, #5149): its ETag alone is tried from now on, and everything once a week."""
     first = step(fetched(), posted=WEEKLY, body_hash="b1")
     said = step(unmodified(), first, posted=WEEKLY, now=NOW + timedelta(days=20))
-    at = NOW + timedelta(days=22)
+    at = NOW + timedelta(days=366)
     assert cadence.conditional(said, at) == NONE
     news = [*WEEKLY, NOW + timedelta(days=5)]
     found = step(fetched(), said, posted=news, body_hash="b2", now=at)
     assert found.lying
-    assert cadence.conditional(found, at) == replace(TAGGED, last_modified=None)
-    assert asked_again(found, [28, 29.1, 35, 36.2], news) == [True, False, True, False]
-    dated = replace(found, validators=replace(TAGGED, etag=None))
-    assert cadence.conditional(dated, at) == replace(TAGGED, etag=None)
+    assert cadence.conditional(found, at) == BY_TAG
+    assert asked_again(found, [372, 373.1, 379, 380.2], news) == [BY_TAG, NONE, BY_TAG, NONE]
+    assert cadence.conditional(replace(found, validators=BY_DATE), at) == BY_DATE
 
 
 def test_news_of_the_last_hours_are_no_lie() -> None:
     first = step(fetched(), posted=WEEKLY, body_hash="b1")
-    at = NOW + timedelta(days=22)
+    at = NOW + timedelta(days=366)
     said = step(unmodified(), first, posted=WEEKLY, now=at - timedelta(hours=4))
-    assert not step(fetched(), said, posted=[*WEEKLY, at - timedelta(hours=5)], body_hash="b2", now=at).lying
+    full = fetched(validators=replace(TAGGED, last_modified=format_datetime(at, usegmt=True)))
+    assert not step(full, said, posted=[*WEEKLY, at - timedelta(hours=5)], body_hash="b2", now=at).lying
 
 
 @pytest.mark.parametrize(
@@ -456,6 +480,27 @@ def test_news_of_the_last_hours_are_no_lie() -> None:
 )
 def test_a_document_of_the_future_is_not_believed(sent: str | None, lying: bool) -> None:
     assert step(fetched(validators=Validators(last_modified=sent)), body_hash="b1").lying is lying
+
+
+def test_a_document_older_than_what_stands_in_it_is_not_believed() -> None:
+    """A Last-Modified that stands still (Nix and container builds say 1970 or 1980 for every file)."""
+    frozen = replace(TAGGED, last_modified="Thu, 01 Jan 1970 00:00:01 GMT")
+    assert step(fetched(validators=frozen), posted=WEEKLY, body_hash="b1").lying
+    assert not step(fetched(validators=frozen), posted=[NOW + timedelta(days=9)], body_hash="b1").lying
+    assert not step(fetched(), posted=[*WEEKLY, NOW - timedelta(hours=6)], body_hash="b1").lying  # hours: zones, haste
+
+
+def test_a_304_that_speaks_of_a_later_document_is_asked_for_it() -> None:
+    first = step(fetched(), posted=WEEKLY, body_hash="b1")
+    at = NOW + timedelta(days=3)
+    assert not step(unmodified(TAGGED), first, posted=WEEKLY, now=at).lying
+    assert not step(unmodified(replace(TAGGED, last_modified="soon")), first, posted=WEEKLY, now=at).lying
+    later = replace(TAGGED, last_modified="Thu, 05 Mar 2026 08:00:00 GMT")
+    betrayed = step(unmodified(later), first, posted=WEEKLY, now=at)
+    assert (betrayed.lying, betrayed.validators) == (True, TAGGED)
+    assert cadence.conditional(betrayed, at) == NONE
+    full = step(fetched(validators=later), betrayed, posted=WEEKLY, body_hash="b2", now=at + timedelta(hours=5))
+    assert cadence.conditional(full, at + timedelta(days=6)) == replace(later, last_modified=None)
 
 
 # ── moves ───────────────────────────────────────────────────────────────────────────────────────────────────────────
