@@ -147,6 +147,13 @@ def after(
     )
 
 
+def wished(outcome: Outcome) -> bool:
+    """Whether the server asked to be left alone for a while: that is not to be forgotten in a crash either."""
+    if isinstance(outcome, Fetched | NotModified):
+        return _fresh(outcome.freshness) > 0
+    return isinstance(outcome, Throttled) or (isinstance(outcome, Failed) and bool(outcome.retry_after_s))
+
+
 def rate(posted: Sequence[datetime], now: datetime) -> float:
     """Return the posts per second to expect of a source, from the dates of what it posted.
 

@@ -180,7 +180,7 @@ class Poller:
         after = remembered(source, after, reading.feed.rule if reading else None, unread)
         after = replace(after, read_as=_read_as(source) if reading else after.read_as)
         if reading is None:
-            await self._recorder.record(after)
+            await self._recorder.record(after, at_once=cadence.wished(outcome))
             return _result(after, outcome, Changes(), None, started)
         offer = websub.offered(reading.feed, outcome.links if isinstance(outcome, Fetched) else ())
         changes = await self._in_store(lambda: self._merge(source, before, after, reading, kept, now, started, offer))

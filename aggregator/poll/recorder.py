@@ -18,7 +18,10 @@ MOST = 500
 
 
 class Recorder:
-    """A short queue in front of ``Store.record``. What is lost in a crash is polled again, conditionally."""
+    """A short queue in front of ``Store.record``.
+
+    What is lost in a crash is polled again, conditionally; so no state is lost in which a server asked for rest.
+    """
 
     def __init__(self, store: Store, worker: str, writer: Executor) -> None:
         self._store = store
@@ -26,11 +29,12 @@ class Recorder:
         self._writer = writer
         self._waiting: list[PollState] = []
         self._flushing: asyncio.Task[None] | None = None
+        self._alone = asyncio.Lock()  # who comes while a transaction is written goes into the next one
 
-    async def record(self, state: PollState) -> None:
-        """Take a state to be saved within ``WAIT_S`` seconds; one that a server asked to be left alone in, at once."""
+    async def record(self, state: PollState, *, at_once: bool) -> None:
+        """Take a state to be saved within ``WAIT_S`` seconds; ``at_once``: before this returns."""
         self._waiting.append(state)
-        if len(self._waiting) >= MOST or state.state == "blocked":
+        if len(self._waiting) >= MOST or at_once:
             await self._flush()
         elif self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._later())
@@ -50,14 +54,15 @@ class Recorder:
             log.error("record.failed", error=str(error))
 
     async def _flush(self) -> None:
-        states, self._waiting = self._waiting, []
-        if not states:
-            return
-        try:
-            loop = asyncio.get_running_loop()
-            lost = await loop.run_in_executor(self._writer, self._store.record, states, self._worker)
-        except StoreError:
-            self._waiting = [*states, *self._waiting]
-            raise
+        async with self._alone:
+            states, self._waiting = self._waiting, []
+            if not states:
+                return
+            try:
+                loop = asyncio.get_running_loop()
+                lost = await loop.run_in_executor(self._writer, self._store.record, states, self._worker)
+            except StoreError:
+                self._waiting = [*states, *self._waiting]
+                raise
         if lost:
             log.warning("lease.lost", sources=sorted(lost))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -177,3 +179,41 @@ async def test_a_stop_at_any_moment_leaves_no_source_behind(web: Web, database_u
                     break
                 await asyncio.sleep(0.1)
             assert _settled(database_url), f"stopped after {ms} ms"
+
+
+WISHES = {
+    "etag": (304, {"Cache-Control": "max-age=21600"}),
+    "dated": (304, {"Date": "Fri, 20 Nov 2026 11:00:00 GMT", "Expires": "Fri, 20 Nov 2026 17:00:00 GMT"}),
+    "bare": (403, {"Retry-After": "21600"}),
+    "broken": (503, {"Retry-After": "21600"}),
+    "busy": (429, {"Retry-After": "21600"}),
+}
+
+
+async def test_a_kill_right_after_the_answer_forgets_no_wish(web: Web, database_url: str, tmp_path: Path) -> None:
+    """SIGKILL after six hours of rest were asked for: when the lease has run out, the wish still holds."""
+    clock = Clock()
+    config = configured(tmp_path, database_url, owners(web).replace("}", ", interval: 1h}"))
+    for id_ in IDS:
+        web.page(f"/{id_}.xml", rss(id_, f"https://{id_}.example/", [Item(f"On {id_}", f"https://{id_}.example/1")]))
+    async with living(config, clock) as home:
+        await home.poll()
+    for id_, (status, said) in WISHES.items():
+        web.script(f"/{id_}.xml", Answer(b"", status=status, headers=said))
+    clock.forward(hours=2)
+    keys = [f"asha/{id_}" for id_ in WISHES]
+    command = (sys.executable, "-m", "tests.shell.acceptance.killed", str(tmp_path / "aggregator.yaml"))
+    killed = await asyncio.create_subprocess_exec(
+        *command, clock.at.isoformat(), *keys, cwd=Path(__file__).parents[3], stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await killed.communicate()
+    assert killed.returncode == -signal.SIGKILL
+    left = dict(line.split() for line in out.decode().splitlines() if line.startswith("asha/"))
+    assert sorted(left) == sorted(keys)
+    early = {key: due for key, due in left.items() if datetime.fromisoformat(due) < clock.at + timedelta(hours=6)}
+    assert not early
+    asked = counts(web)
+    clock.forward(hours=5)
+    async with living(config, clock) as home:
+        assert await home.poll(force=False) == {}
+    assert counts(web) == asked
