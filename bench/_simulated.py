@@ -27,7 +27,6 @@ from aggregator.model import (
     NotModified,
     Outcome,
     ParsedFeed,
-    PollState,
     RawEntry,
     Reading,
     Request,
@@ -237,8 +236,8 @@ def living(
     chance: random.Random,
     *,
     killed: bool,
-) -> dict[str, PollState]:
-    """Let the polling half of the house live for a while; give the states that it leaves in the store.
+) -> None:
+    """Let the polling half of the house live for a while.
 
     ``killed``: with whatever was under way, and nothing of it written.
     """
@@ -249,9 +248,7 @@ def living(
         loop = runner.get_loop()
         net.clock = lambda: at + timedelta(seconds=loop.time())
         runner.run(_life(config, store, net, at + period, chance, killed))
-    states = store.states()
     store.close()
-    return states
 
 
 async def _life(config: Config, store: _Shelf, net: Net, until: datetime, chance: random.Random, killed: bool) -> None:

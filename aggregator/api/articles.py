@@ -93,7 +93,7 @@ class ArticleAnswer(BaseModel):
     )
     revision: int
     copies: list[CopyAnswer]
-    canonical_because: str = Field(examples=["`prefer` names site before dev"])
+    canonical_because: str = Field(examples=["site is preferred to dev"])
     evidence: list[EvidenceAnswer]
 
 

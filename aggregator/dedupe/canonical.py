@@ -68,8 +68,8 @@ def _ranks(copies: Sequence[Copy], owner: Owner, fit: Callable[[str], bool]) -> 
 
 def _by_prefer(first: Copy, other: Copy, owner: Owner) -> str:
     mine, its = (_preferred(copy, owner) for copy in (first, other))
-    behind = f" before {owner.prefer[its]}" if its < len(owner.prefer) else ""
-    return f"`prefer` names {owner.prefer[mine]}{behind}"
+    behind = f" to {owner.prefer[its]}" if its < len(owner.prefer) else ""
+    return f"{owner.prefer[mine]} is preferred{behind}"
 
 
 def _label(copy: Copy) -> str:
@@ -79,7 +79,7 @@ def _label(copy: Copy) -> str:
 
 _BECAUSE: tuple[Callable[[Copy, Copy, Owner], str], ...] = (
     lambda first, other, owner: "no other address is fit to be shown: private, a staging host, a mirror, or none",
-    lambda first, other, owner: "the config says so (`canonical`)",
+    lambda first, other, owner: "the config names it as canonical",
     lambda first, other, owner: "another copy names it as the original",
     _by_prefer,
     lambda first, other, owner: "it stands on the owner's own domain",

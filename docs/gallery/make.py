@@ -122,6 +122,8 @@ async def read() -> Mapping[str, str]:
                 for _ in range(2):  # the second time, what stands on the pages of a list of articles
                     async for _done in home.claims.round([source.key for source in config.sources], force=True):
                         pass
+                    while visits := await home.visits.begin():  # what articles' own pages say: dates, pictures
+                        await asyncio.gather(*visits)
                 query = [("kind", "all"), ("limit", "200")]
                 return {
                     owner: _told(owner, home.publisher.document(_place(home, owner), query).body) for owner in OWNERS

@@ -103,7 +103,7 @@ def answer(title: str = TITLE, **said: Any) -> ArticleAnswer:
             copy("Layla", ARABIC, language="ar", dir="rtl", url=None, date_published=None, date_precision="unknown"),
             copy("Aoi", JAPANESE, language="ja"),
         ],
-        "canonical_because": "another copy names it as the original; `prefer` names site before dev",
+        "canonical_because": "another copy names it as the original; site is preferred to dev",
         "evidence": [
             pair("same Medium post id (8c1d2e3f4a5b)", mine, medium),
             pair("the config says that they are the same", mine, dev, told=True, figures=[]),

@@ -175,9 +175,9 @@ def test_why_a_copy_is_the_canonical_one() -> None:
     open_ = replace(ASHA, prefer=())
     lobsters = source("lobsters")
     assert because(made(SITE)) == "it is the only copy"
-    assert because(made(SITE), made(DEV)) == "`prefer` names site before dev"
-    assert because(made(DEV), made(MIRROR)) == "`prefer` names dev"
-    assert because(made(SITE), made(DEV), made(MEDIUM), owner=told) == "the config says so (`canonical`)"
+    assert because(made(SITE), made(DEV)) == "site is preferred to dev"
+    assert because(made(DEV), made(MIRROR)) == "dev is preferred"
+    assert because(made(SITE), made(DEV), made(MEDIUM), owner=told) == "the config names it as canonical"
     assert because(made(SITE, names="dev"), made(DEV), made(MEDIUM)) == "another copy names it as the original"
     assert because(made(SITE), made(DEV), owner=open_) == "it stands on the owner's own domain"
     assert because(made(MEDIUM), made(DEV), owner=open_) == "DEV keeps its addresses better than Medium"
@@ -194,9 +194,9 @@ def test_why_a_copy_is_the_canonical_one() -> None:
 
 def test_every_reason_is_told_once() -> None:
     found = made(SITE), made(DEV), replace(made(MIRROR), own_site=True), made(MEDIUM)
-    assert because(*found, owner=replace(ASHA, prefer=("medium",))) == "`prefer` names medium"
+    assert because(*found, owner=replace(ASHA, prefer=("medium",))) == "medium is preferred"
     both = because(*found, owner=replace(ASHA, prefer=("medium", "dev")))
-    assert both == "`prefer` names medium before dev; `prefer` names medium"
+    assert both == "medium is preferred to dev; medium is preferred"
 
 
 def test_a_choice_of_an_earlier_config_is_not_explained_by_this_one() -> None:

@@ -24,7 +24,8 @@ async def main(config_file: str, at: str, *keys: str) -> None:
         poller = Poller(config, Tools(store, fetcher, readers, lambda: moment, lambda: 0.5, "killed"))
         for key in store.claim(moment, "killed", 900, len(keys), keys, True):
             await poller.poll(key)
-            print(key, other.states([key])[key].next_poll_at.isoformat(), flush=True)
+            sys.stdout.write(f"{key} {other.states([key])[key].next_poll_at.isoformat()}\n")
+            sys.stdout.flush()
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -59,7 +59,7 @@ async def test_a_browser_sees_a_page_with_everything(service: Service) -> None:
     assert texts(page, ".since dd") == ["10 May 2026", "19 May 2026, 09:34 UTC", "10 May 2026, 08:00 UTC"]
     assert texts(page, ".h-entry .source") == ["Asha's site", "dev"]
     assert texts(page, ".h-entry h3 a") == ["Kafka from zero", "Kafka from zero"]
-    assert texts(page, ".h-entry .note") == ["Canonical: `prefer` names site before dev."]
+    assert texts(page, ".h-entry .note") == ["Canonical: site is preferred to dev."]
     joined, near = page.css(".pair")
     assert texts(page, ".pair h3") == [
         "87 % of the shorter text is in the other; same title",
@@ -82,7 +82,7 @@ async def test_a_browser_sees_a_page_with_everything(service: Service) -> None:
 async def test_the_json_says_the_same(service: Service) -> None:
     judge(service.store, JOINED, NEAR)
     found = (await service.get(f"/api/articles/{ulid(1)}")).json()
-    assert found["canonical_because"] == "`prefer` names site before dev"
+    assert found["canonical_because"] == "site is preferred to dev"
     joined, near = found["evidence"]
     assert joined["figures"][1] == {"name": "of the shorter text in the other", "value": "87 %", "enough": "80 %"}
     assert joined["line"] == f"- [{WORKS[1].url}, {WORKS[1].address('asha/dev')}]"

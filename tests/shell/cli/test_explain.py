@@ -48,7 +48,7 @@ def test_a_person_reads_the_reasons(town: Town) -> None:
     shown = town.type("explain", SITE)
     assert (shown.code, shown.wide()) == (0, [])
     assert "Published 2026-10-28 06:12, in the index since " in shown.out
-    assert f" * mira/site  {SITE}\n     canonical: `prefer` names site before dev\n" in shown.out
+    assert f" * mira/site  {SITE}\n     canonical: site is preferred to dev\n" in shown.out
     assert 'titled "Your service never says no? That is the bug"' in shown.out
     assert "\n   100 % of the shorter text is in the other; titles are 32 % alike\n" in shown.out
     assert "100 % of the shorter text in the other (enough: 80 %)" in " ".join(shown.out.split())
