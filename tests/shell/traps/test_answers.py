@@ -98,7 +98,7 @@ async def test_row_14_bytes_that_a_strict_reader_refuses(life: Life, name: str, 
 
 @pytest.mark.parametrize("given", ["both", "date", "tag"])
 async def test_row_15_not_modified_for_ever(life: Life, given: str) -> None:
-    """Row 15: both validators are sent; after a silence beyond what the source is known for one, or after a year none."""
+    """Row 15: both validators are sent; after a silence beyond what the source is known for one; after a year none."""
     said = {"ETag": TAG, "Last-Modified": "Wed, 18 Nov 2026 09:00:00 GMT"}
     said = {name: value for name, value in said.items() if given == "both" or (name == "ETag") == (given == "tag")}
     items = list(posts())
