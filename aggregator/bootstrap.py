@@ -17,6 +17,7 @@ import structlog
 
 import aggregator
 from aggregator.fetch import Fetcher
+from aggregator.metrics import Meters
 from aggregator.model import Config
 from aggregator.notify.courier import Courier
 from aggregator.notify.listener import Listener
@@ -61,6 +62,7 @@ class House:
     tellings: Tellings
     send: Send
     clock: Callable[[], datetime]
+    meters: Meters
 
     async def take(self, config: Config) -> None:
         """Go by another config without a restart: the store first, so that nobody polls or shows what it does not know.
@@ -90,12 +92,13 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
     async with AsyncExitStack() as stack:
         store = await asyncio.to_thread(open_store, config, clock())
         stack.callback(store.close)
-        publisher = Publisher(config, store)
+        meters = Meters()
+        publisher = Publisher(config, store, timed=meters.rendered)
         stack.callback(publisher.close)
         worker = f"{socket.gethostname()}:{os.getpid()}:{random.randrange(10**6)}"  # noqa: S311 - a name, not a secret
         fetcher = await stack.enter_async_context(Fetcher(config.fetch, aggregator.__version__))
         readers = await stack.enter_async_context(Readers())
-        tools = Tools(store, fetcher, readers, clock, random.random, worker, publisher.noticed)
+        tools = Tools(store, fetcher, readers, clock, random.random, worker, publisher.noticed, meters.polled)
         poller = Poller(config, tools)
         stack.push_async_callback(poller.close)
         claims = Claims(store, poller, clock, worker, config.fetch)
@@ -114,7 +117,9 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         stack.push_async_callback(backfills.stop, 0)
         stack.push_async_callback(hubs.stop)
         stack.push_async_callback(tellings.stop, 0)
-        yield House(config, store, publisher, claims, visits, backfills, holds, hubs, tellings, fetcher.send, clock)
+        yield House(
+            config, store, publisher, claims, visits, backfills, holds, hubs, tellings, fetcher.send, clock, meters
+        )
 
 
 def open_store(config: Config, now: datetime) -> Store:

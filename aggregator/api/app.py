@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as RoutingError
 from starlette.responses import Response
 from starlette.types import ASGIApp
@@ -24,10 +25,12 @@ from aggregator.api.problem_page import ProblemPages
 from aggregator.api.problems import broken, no_database, not_allowed, problem
 from aggregator.api.sources import SourceHealth, source_health
 from aggregator.api.status.actions import Desk
-from aggregator.api.status.site import StatusSite
+from aggregator.api.status.door import Door
+from aggregator.api.status.site import StatusSite, visitor
 from aggregator.api.websub import add_websub
 from aggregator.api.well_known import WellKnown, add_robots
 from aggregator.errors import StoreError
+from aggregator.metrics import MEDIA_TYPE, Meters
 from aggregator.model import Config
 from aggregator.publish.publisher import Publisher
 from aggregator.store import Store
@@ -44,11 +47,17 @@ class Alive(BaseModel):
 
 
 def create_app(
-    config: Config, store: Store, publisher: Publisher, desk: Desk | None = None, audience: Audience | None = None
+    config: Config,
+    store: Store,
+    publisher: Publisher,
+    desk: Desk | None = None,
+    audience: Audience | None = None,
+    meters: Meters | None = None,
 ) -> ASGIApp:
     """The ASGI application. Stateless but for documents that are ready to be sent, and counts of what was.
 
     ``desk``: what the owner's page may do beside showing. ``audience``: counts who fetches what.
+    ``meters``: what else `/metrics` tells of this process.
     """
     app = Described(
         title=config.site.title,
@@ -65,9 +74,11 @@ def create_app(
     add_compat(app, store, publisher)
     add_robots(app)
     add_websub(app, store, _now, config.fetch.min_interval_s)
+    desk = desk or Desk()
+    _metrics(app, store, Door(desk.token, config.site.base_url), audience, meters or Meters())
     show(app)
     documents = Documents(publisher, Openness(app), audience.came) if audience else Documents(publisher, Openness(app))
-    status = StatusSite(WellKnown(documents), desk or Desk(), store, publisher, _now, audience)
+    status = StatusSite(WellKnown(documents), desk, store, publisher, _now, audience)
     return ProblemPages(publisher, Embeds(publisher, status))
 
 
@@ -120,6 +131,20 @@ def _health(app: FastAPI, store: Store) -> None:
         """Whether the database answers, so that documents can be made."""
         store.revision()
         return Alive()
+
+
+def _metrics(app: FastAPI, store: Store, door: Door, audience: Audience | None, meters: Meters) -> None:
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics(request: Request) -> Response:
+        """What Prometheus reads; where there is a token it is needed here, too."""
+        if not door.enter(visitor(request), _now()).see:
+            said = "Metrics are for whoever has the token: Authorization: Bearer ..."
+            return problem(401, said, headers={"www-authenticate": "Bearer"})
+        if audience is not None:
+            audience.drain()
+        answered = dict(audience.answered) if audience is not None else {}
+        text = await run_in_threadpool(meters.text, store, answered, _now())
+        return Response(text, 200, {"cache-control": "no-store", "content-type": MEDIA_TYPE})
 
 
 def _facts(app: FastAPI, store: Store) -> None:

@@ -18,6 +18,7 @@ import structlog
 
 from aggregator.errors import StoreError
 from aggregator.model import Fetches
+from aggregator.render import formats
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +119,8 @@ class Audience:
             return None
         counts, self._counts = self._counts, {}
         for (path, _, status), count in counts.items():
-            self.answered[path.rpartition(b"/")[2].decode("latin-1"), status] += count
+            name = path.rpartition(b"/")[2].decode("latin-1")
+            self.answered[name if name in formats() else "other", status] += count
         return self._writer.submit(self._write, counts)
 
     def close(self) -> None:

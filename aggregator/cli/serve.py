@@ -69,7 +69,7 @@ async def run(
     async with house(config) as rooms:
         await asyncio.to_thread(remark, rooms)
         audience = Audience(rooms.store.overview.fetched, rooms.clock)
-        app = create_app(config, rooms.store, rooms.publisher, desk(rooms, path, environ), audience)
+        app = create_app(config, rooms.store, rooms.publisher, desk(rooms, path, environ), audience, rooms.meters)
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
         heartbeat = Heartbeat(rooms.claims, rooms.visits, rooms.backfills, rooms.holds, rooms.hubs, rooms.tellings)
         server = _Server(

@@ -77,6 +77,7 @@ class Tools:
     jitter: Callable[[], float]
     worker: str
     noticed: Callable[[], None] = lambda: None  # called after something published may have changed
+    polled: Callable[[Result], None] = lambda _: None  # is told what came of every poll
 
 
 class Poller:
@@ -136,6 +137,7 @@ class Poller:
             log.warning(f"held back; `aggregator release {key}` announces it", source=key, articles=result.held)
         until = result.next_poll_at.isoformat() if result.next_poll_at else None
         log.info("poll", source=key, what=result.what, **told, ms=result.ms, next_poll_at=until, error=result.message)
+        self._tools.polled(result)
         return result
 
     async def _asked(self, source: Source, before: PollState, now: datetime) -> tuple[PollState, Outcome]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, false, select, update
 
-from aggregator.model import Fetches, Joined, Polled, Verdict
+from aggregator.model import WRITTEN, Fetches, Joined, Polled, Verdict
 from aggregator.store.candidates import copies_where_id
 from aggregator.store.progress import Transaction
 from aggregator.store.schema import audience, copies, joined, poll_log, pollable, sources, verdicts
@@ -16,6 +17,18 @@ from aggregator.store.upserts import add_up
 
 KEPT = timedelta(days=90)  # days of the audience
 _PAIRS = 8  # looked at for each article that is wanted: one of four copies has six
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One source in a few words."""
+
+    key: str
+    enabled: bool
+    removed: bool
+    next_poll_at: datetime
+    state: str
+    last_success_at: datetime | None
 
 
 class Overview:
@@ -30,6 +43,19 @@ class Overview:
         with self._writing() as connection:
             mine = update(sources).where(sources.c.key == key, pollable).values(next_poll_at=now)
             return connection.execute(mine).rowcount > 0
+
+    def health(self) -> tuple[Pulse, ...]:
+        """How every source is, by key; without what would have to be counted."""
+        c = sources.c
+        statement = select(c.key, c.enabled, c.removed_at, c.next_poll_at, c.poll).where(c.imported.is_(false()))
+        with self._reading() as connection:
+            rows = connection.execute(statement.where(c.kind != WRITTEN).order_by(c.key)).all()
+        return tuple(
+            Pulse(
+                row.key, row.enabled, row.removed_at is not None, row.next_poll_at, row.poll["state"], _last(row.poll)
+            )
+            for row in rows
+        )
 
     def polls(self, keys: Collection[str], since: datetime) -> dict[str, tuple[Polled, ...]]:
         """The logged polls of these sources since then, oldest first, by source."""
@@ -88,3 +114,8 @@ class Overview:
         statement = statement.order_by(audience.c.day, audience.c.document, audience.c.reader)
         with self._reading() as connection:
             return tuple(Fetches(**row) for row in connection.execute(statement).mappings())
+
+
+def _last(poll: Mapping[str, str | None]) -> datetime | None:
+    said = poll.get("last_success_at")
+    return datetime.fromisoformat(said) if said else None

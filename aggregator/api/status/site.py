@@ -76,11 +76,11 @@ class StatusSite:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, button: str) -> Response:
-        visitor = _visitor(request)
-        who = self._door.enter(visitor, self._clock())
+        sender = visitor(request)
+        who = self._door.enter(sender, self._clock())
         known = button[1:] in self._actions.known or button in ("/login", "/logout")
         if request.method == "POST" and known:
-            return await self._pressed(request, button[1:], visitor, who)
+            return await self._pressed(request, button[1:], sender, who)
         if request.method not in ("GET", "HEAD"):
             return not_allowed(request.method, "POST" if known else "GET, HEAD")
         if button:
@@ -127,16 +127,16 @@ class StatusSite:
 
     # ── buttons ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _pressed(self, request: Request, button: str, visitor: Visitor, who: Pass) -> Response:
+    async def _pressed(self, request: Request, button: str, sender: Visitor, who: Pass) -> Response:
         form = await _form(request)
         if form is None:
             return _html(b"That is no form of this page.", 400)
         if button == "login":
-            return self._login(form.get("token", ""), visitor)
-        if not self._door.pressed(visitor, who, form.get("word", "")):
+            return self._login(form.get("token", ""), sender)
+        if not self._door.pressed(sender, who, form.get("word", "")):
             return await self._refused(who)
         if button == "logout":
-            return _back(**{"set-cookie": self._door.set_cookie("", visitor)})
+            return _back(**{"set-cookie": self._door.set_cookie("", sender)})
         before = self._publisher.config
         try:
             edited = await run_in_threadpool(self._actions.known[button], form)
@@ -152,17 +152,17 @@ class StatusSite:
         place = f"#source-{source}" if source and button != "poll" else ""
         return _back(f"?{urlencode({name: value for name, value in said.items() if value})}{place}")
 
-    def _login(self, given: str, visitor: Visitor) -> Response:
+    def _login(self, given: str, sender: Visitor) -> Response:
         now, config = self._clock(), self._publisher.config
         if not self._door.guarded:
             return _back()
-        if wait_s := self._door.wait_s(visitor, now):
+        if wait_s := self._door.wait_s(sender, now):
             return _html(way_in(config, root="..", wait_s=wait_s), 429, **{"retry-after": str(wait_s)})
-        session = self._door.session(given, visitor, now) if self._door.from_here(visitor) else None
+        session = self._door.session(given, sender, now) if self._door.from_here(sender) else None
         if session is None:
             log.warning("somebody gave a wrong token on the status page")
             return _html(way_in(config, root="..", wrong=True), 403)
-        return _back(**{"set-cookie": self._door.set_cookie(session, visitor)})
+        return _back(**{"set-cookie": self._door.set_cookie(session, sender)})
 
     async def _refused(self, who: Pass) -> Response:
         if not who.see:
@@ -184,7 +184,8 @@ def _key(form: Mapping[str, str]) -> str:
     return form.get("source", "")[:200]
 
 
-def _visitor(request: Request) -> Visitor:
+def visitor(request: Request) -> Visitor:
+    """Who sends a request."""
     return Visitor(request.client.host if request.client else "", dict(request.headers))
 
 
