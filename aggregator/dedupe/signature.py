@@ -97,6 +97,8 @@ def _without_quotes(content_html: str) -> str:
 
 def _furniture(texts: Sequence[tuple[str, frozenset[int]]]) -> frozenset[int]:
     """Runs that three entries have in common; one that stands there twice under its title is counted once."""
+    if len(texts) < REPEATED:
+        return frozenset()
     seen: list[set[int]] = [set() for _ in range(REPEATED)]  # what stands in one, in two, in three of them
     for _, runs in dict.fromkeys(texts):
         for fewer, more in reversed([*pairwise(seen)]):
@@ -109,8 +111,8 @@ def _signature(text: _Text, bodies: frozenset[int], openings: frozenset[int]) ->
     summary = text.summary - openings
     return Signature(
         title_key=text.title,
-        body=pack(text.body - bodies),
-        lead=pack(text.lead - openings),
+        body=pack(text.body - bodies if bodies else text.body),
+        lead=pack(text.lead - openings if openings else text.lead),
         summary=pack(summary) if len(summary) >= STUB_RUNS else b"",
         words=len(text.tokens),
         digest=blake2b(" ".join(text.tokens).encode(errors="replace"), digest_size=8).hexdigest()

@@ -11,7 +11,8 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, islice
+from itertools import accumulate, count, islice
+from operator import add
 from zlib import crc32
 
 _MASK = 0xFFFFFFFF
@@ -39,7 +40,7 @@ def hashes(tokens: Sequence[str], n: int) -> list[int]:
     said = " ".join(tokens)
     text = said.encode("utf-8", "surrogatepass")
     sizes = map(len, tokens) if said.isascii() else (len(token.encode("utf-8", "surrogatepass")) for token in tokens)
-    ends = list(accumulate(size + 1 for size in sizes))
+    ends = list(map(add, accumulate(sizes), count(1)))  # with the space behind each
     starts = (0, *ends)
     last = islice(ends, min(n, len(ends)) - 1, None)
     return [crc32(text[start : end - 1]) for start, end in zip(starts, last, strict=False)]
@@ -47,7 +48,7 @@ def hashes(tokens: Sequence[str], n: int) -> list[int]:
 
 def pack(numbers: Iterable[int]) -> bytes:
     """A set of 32-bit numbers as sorted little array, 4 bytes each."""
-    return array("I", sorted(set(numbers))).tobytes()
+    return array("I", sorted(numbers if isinstance(numbers, frozenset) else set(numbers))).tobytes()
 
 
 def unpack(packed: bytes) -> frozenset[int]:

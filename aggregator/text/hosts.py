@@ -132,6 +132,7 @@ def is_preview(host: str) -> bool:
     return host.endswith(".pages.dev") and host.count(".") > 2  # <deployment>.<project>.pages.dev
 
 
+@lru_cache(maxsize=4096)
 def is_private(host: str) -> bool:
     """Tell whether `host` (lower case, IPv6 without brackets) cannot be reached from the public internet."""
     try:

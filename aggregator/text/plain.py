@@ -53,7 +53,9 @@ def plain(html: str) -> str:
     """
     html = guard.check(xml_safe(html))
     text = _text(_BLOCKS.sub(lambda m: _BREAK + m[0], html)) if "<" in html else unescape(html)
-    return "\n".join(filter(None, (" ".join(piece.split()) for piece in xml_safe(text).split(_BREAK))))
+    if "&" in html:
+        text = xml_safe(text)
+    return "\n".join(filter(None, (" ".join(piece.split()) for piece in text.split(_BREAK))))
 
 
 def text_of(raw: RawText) -> str:

@@ -149,6 +149,9 @@ KIND = Kind(
     listing=listing,
     refine=refine,
     older=older,
-    boilerplate=(re.compile(r"Share this:(?:\s{1,3}[A-Z]\w{1,20}){1,12}|Like this:\s{1,3}Like Loading\.{3}"),),
+    boilerplate=(
+        re.compile(r"Share this:(?:\s{1,3}[A-Z]\w{1,20}){1,12}"),
+        re.compile(r"Like this:\s{1,3}Like Loading\.{3}"),
+    ),
     rank=15,
 )
