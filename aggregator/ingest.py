@@ -309,7 +309,7 @@ def _changes(
         retired={ulid: into for ulid, into in assigned.retired.items() if ulid in known.articles},
         minted=frozenset(assigned.minted),
         verdicts=verdicts if judged_anew else (),
-        judged=frozenset(article_of) if judged_anew else frozenset(),
+        judged=frozenset(article_of) if judged_anew and known.verdicts else frozenset(),
         new=len(new),
         updated=len(touched.changed),
         merged=sum(1 for copy in new if copy.article in known.articles or _met(copy, new)),

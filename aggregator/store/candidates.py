@@ -101,7 +101,7 @@ def load(connection: Connection, ids: Collection[int]) -> Known:
     return Known(
         copies=found,
         articles=states,
-        verdicts=_between(connection, ids),
+        verdicts=_between(connection, ids) if len(found) > 1 else (),
         retired=_retired(connection, {copy.born for copy in found} - states.keys()),
         held=holds_on(connection, {ulid for ulid, state in states.items() if state.announced_at is None}),
     )

@@ -28,11 +28,12 @@ from aggregator.store.values import Row, Values, article_row, copy_row, indexed,
 
 def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[str]:
     """Write everything; gives the owners of whose published articles something is different now."""
-    before = _copies_before(connection, {copy.id for copy in changes.copies} | changes.removed)
+    there = {copy.id for copy in changes.copies} if changes.new < len(changes.copies) else set()
+    before = _copies_before(connection, there | changes.removed)
     past = outbox.past(connection, changes, before)
     moved = _shown_differently(before, changes.copies)
     moved |= {before[id_]["article"] for id_ in changes.removed & before.keys()}
-    _write_articles(connection, changes.articles, now)
+    _write_articles(connection, changes.articles, changes.minted, now)
     _write_copies(connection, changes, before)
     _write_verdicts(connection, changes)
     _retire(connection, changes.retired, now)
@@ -45,7 +46,8 @@ def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[
     _write_terms(connection, states, _told(connection, changes.retired))
     _kill_terms(connection, [*changes.retired, *changes.gone])
     fulltext.remove(connection, {*changes.retired, *changes.gone} - states.keys())
-    outbox.write(connection, happened.of_articles(past, changes, now))
+    if past is not None:
+        outbox.write(connection, happened.of_articles(past, changes, now))
     return frozenset(touched | lost)
 
 
@@ -159,10 +161,12 @@ def _write_verdicts(connection: Connection, changes: Changes) -> None:
 _LIVE_AGAIN = delete(retired).where(given(retired.c.ulid))
 
 
-def _write_articles(connection: Connection, states: Sequence[ArticleState], now: datetime) -> None:
+def _write_articles(
+    connection: Connection, states: Sequence[ArticleState], minted: Collection[str], now: datetime
+) -> None:
     upsert(connection, articles, [article_row(state, now) for state in states])
-    if states:
-        connection.execute(_LIVE_AGAIN, chosen({state.ulid for state in states}))
+    if lived := {state.ulid for state in states} - set(minted):
+        connection.execute(_LIVE_AGAIN, chosen(lived))
 
 
 def _retire(connection: Connection, gone: Mapping[str, str], now: datetime) -> None:

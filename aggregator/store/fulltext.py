@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from hashlib import blake2b
+from operator import itemgetter
 
-from sqlalchemy import Connection, Select, Text, cast, column, delete, select, table, text
+from sqlalchemy import Connection, Select, Text, cast, column, delete, select, table, text, union_all
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.sql import ColumnElement
 
@@ -34,12 +35,15 @@ _FORGET = {
     "postgresql": text("DELETE FROM article_words WHERE id = :id"),
 }
 _WRITE = {
-    "sqlite": text("INSERT INTO article_words (rowid, words) VALUES (:id, :words)"),
-    "postgresql": text("INSERT INTO article_words (id, words) VALUES (:id, CAST(:words AS tsvector))"),
+    "sqlite": text("INSERT OR REPLACE INTO article_words (rowid, words) VALUES (:id, :words)"),
+    "postgresql": text(
+        "INSERT INTO article_words (id, words) VALUES (:id, CAST(:words AS tsvector))"
+        " ON CONFLICT (id) DO UPDATE SET words = excluded.words"
+    ),
 }
 _PLACES = select(article_search).where(given(article_search.c.ulid))
+_AND_THERE = union_all(_PLACES, select(article_search).where(given(article_search.c.id, "wanted")))
 _GONE = delete(article_search).where(given(article_search.c.id))
-_TAKEN = select(article_search.c.id).where(given(article_search.c.id))
 _KNOWN = select(near_words.c.word).where(given(near_words.c.variant), near_words.c.variant == near_words.c.word)
 
 
@@ -72,48 +76,56 @@ def found(connection: Connection, match: Match) -> tuple[Select[tuple[str, int]]
 def write(connection: Connection, states: Mapping[str, ArticleState], terms: Mapping[str, Collection[str]]) -> None:
     """Let the full text of these articles, by ulid, be what they are now; ``terms``: what they stand under."""
     made = {ulid: prepared.prepared(state, terms[ulid]) for ulid, state in states.items()}
-    before = _places(connection, made.keys())
-    changed = {
-        ulid: one
-        for ulid, one in made.items()
-        if ulid not in before
-        or before[ulid][1] != one.digest
-        or before[ulid][0] >> 28 != since(states[ulid].published_at) >> 28
-    }
+    wanted = {ulid: place(state.published_at, ulid) for ulid, state in states.items()}
+    rows = connection.execute(_AND_THERE, chosen(made.keys()) | chosen(wanted.values(), "wanted")).all()
+    before = {row.ulid: row for row in rows}
+    stays = {ulid for ulid in made if ulid in before and before[ulid].id >> 28 == wanted[ulid] >> 28}
+    changed = {ulid: one for ulid, one in made.items() if ulid not in stays or before[ulid].digest != one.digest}
     if not changed:
         return
-    _take_out(connection, [before[ulid][0] for ulid in changed if ulid in before])
-    ids = _free(connection, {ulid: place(states[ulid].published_at, ulid) for ulid in changed})
-    rows = [{"id": ids[ulid], "ulid": ulid, "digest": one.digest} for ulid, one in changed.items()]
-    upsert(connection, article_search, rows)
-    engine = connection.dialect.name
-    connection.execute(_FORGET[engine], [{"id": ids[ulid]} for ulid in changed])  # of a table that somebody emptied
-    said = prepared.for_sqlite if engine == "sqlite" else prepared.for_postgresql
-    connection.execute(_WRITE[engine], [{"id": ids[ulid], "words": said(one)} for ulid, one in changed.items()])
+    moves = [before[ulid].id for ulid in changed if ulid in before and ulid not in stays]
+    _take_out(connection, moves)
+    ids = {ulid: before[ulid].id for ulid in stays}
+    ids |= _free(connection, {ulid: wanted[ulid] for ulid in made.keys() - stays}, {row.id for row in rows} - {*moves})
+    upsert(
+        connection,
+        article_search,
+        [{"id": ids[ulid], "ulid": ulid, "digest": one.digest} for ulid, one in changed.items()],
+    )
+    _say(connection, ids, changed)
     _learn(connection, changed.values())
+
+
+def _say(connection: Connection, ids: Mapping[str, int], made: Mapping[str, Prepared]) -> None:
+    engine = connection.dialect.name
+    said = prepared.for_sqlite if engine == "sqlite" else prepared.for_postgresql
+    rows = [{"id": ids[ulid], "words": said(one)} for ulid, one in made.items()]
+    # in their order: a smaller number than the one before makes FTS5 write out all that it has gathered
+    connection.execute(_WRITE[engine], sorted(rows, key=itemgetter("id")))
 
 
 def remove(connection: Connection, ulids: Collection[str]) -> None:
     """Let these articles not be found any more."""
     if ulids:
-        _take_out(connection, [id_ for id_, _ in _places(connection, ulids).values()])
+        _take_out(connection, _places(connection, ulids).values())
 
 
-def _places(connection: Connection, ulids: Collection[str]) -> dict[str, tuple[int, str]]:
-    rows = connection.execute(_PLACES, chosen(ulids))
-    return {row.ulid: (row.id, row.digest) for row in rows}
+def _places(connection: Connection, ulids: Collection[str]) -> dict[str, int]:
+    return {row.ulid: row.id for row in connection.execute(_PLACES, chosen(ulids))}
 
 
-def _take_out(connection: Connection, ids: Sequence[int]) -> None:
+def _take_out(connection: Connection, ids: Collection[int]) -> None:
     if ids:
         connection.execute(_FORGET[connection.dialect.name], [{"id": id_} for id_ in ids])
         connection.execute(_GONE, chosen(ids))
 
 
-def _free(connection: Connection, wanted: Mapping[str, int]) -> dict[str, int]:
-    """For each article its place, or the next that nobody has: two of one second may have the same digest."""
+def _free(connection: Connection, wanted: Mapping[str, int], taken: set[int]) -> dict[str, int]:
+    """For each article its place, or the next that nobody has: two of one second may have the same digest.
+
+    ``taken``: those of the wanted places that somebody has.
+    """
     found: dict[str, int] = {}
-    taken = set(connection.scalars(_TAKEN, chosen(wanted.values())))
     for ulid, id_ in sorted(wanted.items()):
         while id_ in taken:
             id_ += 1
@@ -164,14 +176,11 @@ def restate(connection: Connection) -> None:
 
     Raises StoreError: the rest is not of these articles.
     """
-    engine = connection.dialect.name
-    said = prepared.for_sqlite if engine == "sqlite" else prepared.for_postgresql
     for states, terms in _portions(connection):
         places = _places(connection, states.keys())
         if places.keys() != states.keys():
             raise StoreError("there are articles without a place in the full text: nothing was kept")
-        made = {ulid: prepared.prepared(state, terms[ulid]) for ulid, state in states.items()}
-        connection.execute(_WRITE[engine], [{"id": places[ulid][0], "words": said(one)} for ulid, one in made.items()])
+        _say(connection, places, {ulid: prepared.prepared(state, terms[ulid]) for ulid, state in states.items()})
 
 
 def _portions(connection: Connection) -> Iterator[tuple[dict[str, ArticleState], dict[str, set[str]]]]:

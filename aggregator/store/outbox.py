@@ -21,17 +21,21 @@ from aggregator.store.values import Row, Values, article_of
 _HIDDEN = "hidden"
 KEPT = timedelta(days=30)  # events and their deliveries; the dead ones too
 _d, _e = deliveries.c, events.c
+_ANYBODY = select(func.min(receivers.c.name))
 Routes = Mapping[str, Mapping[str, datetime]]  # event -> receiver -> first attempt
 
 
 # ── written together with what it is about ──────────────────────────────────────────────────────────────────────────
 
 
-def past(connection: Connection, changes: Changes, there: Mapping[int, Row]) -> Past:
-    """How it is, before ``changes`` are written; ``there`` are the rows of the copies in them."""
+def past(connection: Connection, changes: Changes, there: Mapping[int, Row]) -> Past | None:
+    """How it is, before ``changes`` are written; ``there`` are the rows of the copies in them.
+
+    None: nobody ever wanted to be told of anything, or there is nothing to be told of.
+    """
     ulids = {state.ulid for state in changes.articles} | changes.retired.keys() | changes.gone
     if not ulids or not _anybody(connection):
-        return Past()
+        return None
     columns = [column for column in articles.c if column.name != "content_html"]
     statement = select(*columns, literal("").label("content_html")).where(
         among(articles.c.ulid, ulids | set(changes.retired.values()))
@@ -52,7 +56,7 @@ def write(connection: Connection, news: Sequence[Event]) -> None:
 
 
 def _anybody(connection: Connection) -> bool:
-    return connection.scalar(select(receivers.c.name).limit(1)) is not None
+    return connection.scalar(_ANYBODY) is not None
 
 
 def _row(event: Event) -> Values:

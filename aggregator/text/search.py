@@ -17,6 +17,7 @@ _UNSPACED = (
 # Signs inside the words of Indic and Tibetan scripts, which Python does not count as letters.
 _SIGNS = "\u0900-\u0963\u0966-\u0dff\u0f71-\u0f84\u0f8d-\u0fbc"
 _ASCII = re.compile(r"[A-Za-z0-9]+(?:\+\+|#(?![A-Za-z0-9]))?")
+_PLAIN = re.compile("[a-z0-9]+")
 _WORD = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])[\w{_SIGNS}])+(?:\+\+|#(?!\w))?")
 _RUN = re.compile(rf"[{_UNSPACED}]")
 
@@ -50,8 +51,9 @@ def words(text: str) -> list[str]:
     """The words of a text in their order; of scripts without spaces every two neighbouring characters."""
     folded = fold(text)
     if folded.isascii() and "+" not in folded and "#" not in folded:  # most texts: in a quarter of the time
-        return [run[:LONGEST] for run in _ASCII.findall(folded)]
-    found: list[str] = []
+        found = _PLAIN.findall(folded)
+        return [run[:LONGEST] for run in found] if max(map(len, found), default=0) > LONGEST else found
+    found = []
     for match in runs(folded):
         run = match[0]
         if is_unspaced(run):
