@@ -17,7 +17,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test histories rules check docs bench bench-copies embed gallery accept lock clean
+.PHONY: help setup serve demo test histories rules check docs bench bench-copies bench-queue embed gallery accept lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -60,6 +60,9 @@ bench: $(DEV_READY) ## run what bench/ measures; ARGS names benches
 
 bench-copies: $(DEV_READY) ## score the recognition of copies on the labelled set
 	$(BIN)/python -m bench copies
+
+bench-queue: $(DEV_READY) ## poll jobs a second with 1, 2 and 4 workers, and the recovery after one is killed
+	$(BIN)/python -m bench queue
 
 embed: $(DEV_READY) ## build the web component from its source
 	$(BIN)/python -m tests.web.component

@@ -16,6 +16,7 @@ from hashlib import blake2b
 import structlog
 
 import aggregator
+from aggregator.errors import ConfigError, StoreError
 from aggregator.fetch import Fetcher
 from aggregator.metrics import Meters
 from aggregator.model import Config
@@ -34,12 +35,15 @@ from aggregator.publish import digests
 from aggregator.publish.publisher import Publisher
 from aggregator.schedule.backfills import Backfills
 from aggregator.schedule.claims import Claims
+from aggregator.schedule.lanes import Lanes
 from aggregator.schedule.tellings import Tellings
 from aggregator.schedule.visits import Visits
 from aggregator.schedule.weeks import Weeks
 from aggregator.store import Store
 
 log = structlog.get_logger(__name__)
+
+WAIT_S = 60.0  # for a database that is being started
 
 
 def utc_now() -> datetime:
@@ -57,6 +61,7 @@ class House:
     claims: Claims
     visits: Visits
     backfills: Backfills
+    lanes: Lanes
     holds: Holds
     hubs: Hubs
     tellings: Tellings
@@ -95,7 +100,7 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         meters = Meters()
         publisher = Publisher(config, store, timed=meters.rendered)
         stack.callback(publisher.close)
-        worker = f"{socket.gethostname()}:{os.getpid()}:{random.randrange(10**6)}"  # noqa: S311 - a name, not a secret
+        worker = f"{socket.gethostname()}:{os.getpid()}:{random.randrange(10**12)}"  # noqa: S311 - a name, not a secret
         fetcher = await stack.enter_async_context(Fetcher(config.fetch, aggregator.__version__))
         readers = await stack.enter_async_context(Readers())
         tools = Tools(store, fetcher, readers, clock, random.random, worker, publisher.noticed, meters.polled)
@@ -104,6 +109,7 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         claims = Claims(store, poller, clock, worker, config.fetch)
         visits = Visits(store, Pages(config, tools), clock, config.sources)
         backfills = Backfills(config, store, Backfiller(config, tools), clock, worker)
+        lanes = Lanes(config, store, claims, visits, backfills, clock)
         holds = Holds(config, store, clock, publisher.noticed)
         hubs = Hubs(config, store, fetcher, clock)
         courier = Courier(config, store, fetcher.send, clock, random.random, publisher.hidden)
@@ -118,8 +124,87 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         stack.push_async_callback(hubs.stop)
         stack.push_async_callback(tellings.stop, 0)
         yield House(
-            config, store, publisher, claims, visits, backfills, holds, hubs, tellings, fetcher.send, clock, meters
+            config,
+            store,
+            publisher,
+            claims,
+            visits,
+            backfills,
+            lanes,
+            holds,
+            hubs,
+            tellings,
+            fetcher.send,
+            clock,
+            meters,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What serves documents and polls nobody: it goes by what others write into the database."""
+
+    config: Config
+    store: Store
+    publisher: Publisher
+    clock: Callable[[], datetime]
+    meters: Meters
+
+    async def take(self, config: Config) -> None:
+        """Make documents by another config from now on; that the database agrees is the matter of those who poll."""
+        self.publisher.take(config)
+
+
+@asynccontextmanager
+async def front(config: Config) -> AsyncIterator[Front]:
+    """The front of ``config``, on a database that is at the head of the migrations.
+
+    Raises:
+        StoreError: the database cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        store = await asyncio.to_thread(Store.open, config.database_url)
+        stack.callback(store.close)
+        meters = Meters()
+        publisher = Publisher(config, store, timed=meters.rendered)
+        stack.callback(publisher.close)
+        yield Front(config, store, publisher, utc_now, meters)
+
+
+async def shared(config: Config, command: str) -> None:
+    """Wait for the PostgreSQL that several processes of ``command`` work on, and migrate it; any number at once.
+
+    Raises:
+        ConfigError: it is SQLite.
+        StoreError: it cannot be reached for a minute, or is newer than this program.
+    """
+    url = config.database_url
+    if url.startswith("sqlite"):
+        raise ConfigError(
+            [
+                f"`aggregator {command}` is one of several processes on one PostgreSQL: set database_url to "
+                "postgresql://user@host/name. On SQLite one process does everything: `aggregator serve`."
+            ]
+        )
+    before = await _reached(url)
+    await asyncio.to_thread(Store.upgrade, url)
+    after = await asyncio.to_thread(Store.current, url)
+    log.info(
+        "the database is at revision " + (after or "?") + ("" if before == after else f", was at {before or 'none'}")
+    )
+
+
+async def _reached(url: str) -> str | None:
+    """The revision of the database, once it answers. Raises StoreError."""
+    until = asyncio.get_running_loop().time() + WAIT_S
+    while True:
+        try:
+            return await asyncio.to_thread(Store.current, url)
+        except StoreError as error:
+            if asyncio.get_running_loop().time() > until:
+                raise
+            log.warning("waiting for the database", error=str(error))
+            await asyncio.sleep(2)
 
 
 def open_store(config: Config, now: datetime) -> Store:

@@ -17,6 +17,8 @@ DONE, SOME_FAILED, WRONG, NO_DATABASE = 0, 1, 2, 3  # exit status, contract sect
 _COMMANDS = {
     "init": "Write a first config from your profiles and sites.",
     "serve": "Poll on schedule and serve the feeds; one process.",
+    "worker": "Poll, together with other workers on one PostgreSQL.",
+    "api": "Serve the feeds from PostgreSQL, beside workers that poll.",
     "demo": "Show it all at work on a small web of sample sites, offline.",
     "poll": "Poll once, now, and show what came of it.",
     "backfill": "Read what is older than the feeds, now; it goes on where it was stopped.",

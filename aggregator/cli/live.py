@@ -6,17 +6,20 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 from watchfiles import awatch
 
-from aggregator.bootstrap import House
 from aggregator.config import files
 from aggregator.errors import ConfigError, StoreError
 from aggregator.model import Config
 from aggregator.poll.edits import accept, refuse
 from aggregator.poll.remarks import contradictions, unknown
+from aggregator.publish.publisher import Publisher
+from aggregator.store import Store
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +28,35 @@ RETRY_S = 10
 _LOOK_MS = 1000  # so often the files are looked at themselves: not every file system tells of every change
 
 
-async def follow(path: Path, rooms: House, load: Callable[[], Config]) -> None:
+class Rooms(Protocol):
+    """What goes by a config: the whole house, or only its front."""
+
+    @property
+    def config(self) -> Config:
+        """That of the start."""
+        ...
+
+    @property
+    def store(self) -> Store:
+        """Its database."""
+        ...
+
+    @property
+    def publisher(self) -> Publisher:
+        """Who knows the config that is live."""
+        ...
+
+    @property
+    def clock(self) -> Callable[[], datetime]:
+        """What time it is."""
+        ...
+
+    async def take(self, config: Config) -> None:
+        """Go by another config. Raises StoreError."""
+        ...
+
+
+async def follow(path: Path, rooms: Rooms, load: Callable[[], Config]) -> None:
     """Apply every good edit of the config at ``path`` and of what it includes, until cancelled.
 
     A broken edit changes nothing: the last good config stays live, every mistake is logged and noted for who looks.
@@ -71,7 +102,7 @@ def _concerns(changed: Path, watched: frozenset[Path]) -> bool:
     return changed.resolve() in watched or changed.suffix in (".yaml", ".yml")
 
 
-async def _apply(rooms: House, live: Config, load: Callable[[], Config]) -> Config:
+async def _apply(rooms: Rooms, live: Config, load: Callable[[], Config]) -> Config:
     """The config that is live now. Raises StoreError: the database refused it."""
     try:
         config = await asyncio.to_thread(load)
@@ -93,7 +124,7 @@ async def _apply(rooms: House, live: Config, load: Callable[[], Config]) -> Conf
     return config
 
 
-def remark(rooms: House) -> None:
+def remark(rooms: Rooms) -> None:
     """Log what the live config says of single articles that cannot hold, or that names none. Raises StoreError."""
     for said in (*contradictions(rooms.publisher.config), *unknown(rooms.publisher.config, rooms.store)):
         log.warning(said)

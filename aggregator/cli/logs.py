@@ -37,6 +37,7 @@ def set_up(level: int = logging.INFO) -> None:
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler], force=True)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.ERROR)
+    logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)  # it traces what a lost connection costs, which we tell
 
 
 def _foreign(logger: object, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

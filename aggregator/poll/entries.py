@@ -9,7 +9,7 @@ from datetime import datetime
 from aggregator import ingest
 from aggregator.dedupe.index import probes
 from aggregator.dedupe.signature import sign
-from aggregator.model import WRITTEN, Changes, Copy, Entry, Owner, PageFacts, Source, Written
+from aggregator.model import WRITTEN, Changes, Copy, Entry, Owner, PageFacts, Source, Visit, Written
 from aggregator.normalize.written import completed, written
 from aggregator.poll.mint import Mint, merged
 from aggregator.poll.steering import Steering, round_of
@@ -63,13 +63,14 @@ def asks(copy: Copy, steer: Steering) -> bool:
     return found is not None and not found[1].title and bool(copy.entry.url) and steer.fit(copy.entry.url or "")
 
 
-def complete(unit: Unit, copy: Copy, facts: PageFacts, steer: Steering, now: datetime) -> Changes:
+def complete(unit: Unit, visit: Visit, facts: PageFacts, steer: Steering, now: datetime) -> Changes:
     """What the page of a hand-written entry said, written down for good and put in wherever the owner said nothing."""
-    unit.page_done(copy.id, "read", now, facts)
+    copy = visit.copy
+    mine = unit.page_done(visit, "read", now, facts)
     owner = steer.owners.get(copy.owner)
     found = _item(copy, owner) if owner is not None else None
-    if owner is None or found is None:
-        return Changes()  # the config was changed meanwhile
+    if not mine or owner is None or found is None:
+        return Changes()  # somebody else visits it by now, or the config was changed meanwhile
     entry, item = found
     round_ = round_of(steer, now, founding=True)
     told = sign([completed(entry, item, facts, now)], ())

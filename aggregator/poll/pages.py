@@ -85,15 +85,15 @@ class Pages:
             await self._failed(visit, "blocked")
             return PAUSE_S
         if visit.copy.kind == WRITTEN:
-            await self._in_store(lambda: self._complete(visit.copy, facts))
+            await self._in_store(lambda: self._complete(visit, facts))
             return 0
-        await self._heard(visit.copy, said(visit.copy.entry, facts, url, outcome.url, self._steering.fit), facts)
+        await self._heard(visit, said(visit.copy.entry, facts, url, outcome.url, self._steering.fit), facts)
         return 0
 
-    def _complete(self, copy: Copy, facts: PageFacts) -> None:
+    def _complete(self, visit: Visit, facts: PageFacts) -> None:
         """A hand-written entry with what its page says of it."""
         with self._tools.store.merging(self._tools.worker) as unit:
-            changes = entries.complete(unit, copy, facts, self._steering, self._tools.clock())
+            changes = entries.complete(unit, visit, facts, self._steering, self._tools.clock())
         if changes.articles:
             self._tools.noticed()
 
@@ -103,17 +103,16 @@ class Pages:
         wait = AGAIN[visit.attempts - 1] if visit.attempts <= len(AGAIN) else None
         due_at = None if wait is None else now + max(wait, timedelta(seconds=after_s))
         log.debug("page", url=visit.copy.entry.url, outcome=why, again_at=due_at and due_at.isoformat())
-        await self._in_store(lambda: self._tools.store.page_done(visit.copy.id, why, None, due_at))
+        await self._in_store(lambda: self._tools.store.page_done(visit, why, None, due_at))
 
-    async def _heard(self, copy: Copy, what: Said, facts: PageFacts) -> None:
-        log.debug("page", url=copy.entry.url, outcome=what, canonical_url=facts.canonical_url)
-        await self._in_store(lambda: self._take(copy, what, facts, self._tools.clock()))
+    async def _heard(self, visit: Visit, what: Said, facts: PageFacts) -> None:
+        log.debug("page", url=visit.copy.entry.url, outcome=what, canonical_url=facts.canonical_url)
+        await self._in_store(lambda: self._take(visit, what, facts, self._tools.clock()))
 
-    def _take(self, copy: Copy, what: Said, facts: PageFacts, now: datetime) -> None:
+    def _take(self, visit: Visit, what: Said, facts: PageFacts, now: datetime) -> None:
         """The copy with what its page says: candidates, merge and apply, and the visit done, in one go."""
         with self._tools.store.merging(self._tools.worker) as unit:
-            changed = self._merge(unit, copy, what, facts, now)
-            unit.page_done(copy.id, what, now)
+            changed = unit.page_done(visit, what, now) and self._merge(unit, visit.copy, what, facts, now)
         if changed:
             self._tools.noticed()
 

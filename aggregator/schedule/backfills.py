@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from aggregator import sources
 from aggregator.errors import StoreError
 from aggregator.model import Backfill, Config, Source
 from aggregator.poll.backfill import Backfiller
@@ -38,6 +39,7 @@ class Backfills:
         self._worker = worker
         self._wanted = wanted(config)
         self._opened = False
+        self._ending = False
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def take(self, config: Config) -> None:
@@ -52,7 +54,7 @@ class Backfills:
         Raises:
             StoreError: the database refused.
         """
-        limits = {source.key: source.backfill for source in self._wanted.values()}
+        limits = self._limits()
         room = MOST - len(self._running)
         if not limits or room <= 0:
             return []
@@ -64,11 +66,43 @@ class Backfills:
         if not due:
             return []
         claimed = await asyncio.to_thread(self._store.backfills.claim, due, now, self._worker, LEASE)
-        started = []
-        for key in claimed:
-            task = self._running[key] = asyncio.create_task(self._step(key, limits[key]), name=f"backfill {key}")
-            started.append(task)
-        return started
+        return [self._start(key, limits[key]) for key in claimed]
+
+    def _start(self, key: str, limit: int | None) -> asyncio.Task[None]:
+        task = self._running[key] = asyncio.create_task(self._step(key, limit), name=f"backfill {key}")
+        return task
+
+    async def lanes_due(self, most: int = MOST) -> list[str]:
+        """Up to ``most`` lanes with histories to read on, longest due first.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        wanted, now = self._wanted, self._clock()
+        if not wanted:
+            return []
+        if not self._opened:
+            await asyncio.to_thread(self._open, self._limits(), now)
+            self._opened = True
+        due = await asyncio.to_thread(self._store.backfills.due, now, wanted.keys(), most)
+        return list(dict.fromkeys(_lane(wanted[key]) for key in due))
+
+    async def lane(self, lane: str) -> None:
+        """Take one step in one lane, if one is due; nobody else does meanwhile.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        limits = {key: one.backfill for key, one in self._wanted.items() if _lane(one) == lane}
+        if not limits or self._ending:
+            return
+        now = self._clock()
+        due = await asyncio.to_thread(self._store.backfills.due, now, limits.keys(), 1)
+        claimed = await asyncio.to_thread(self._store.backfills.claim, due, now, self._worker, LEASE)
+        await asyncio.gather(*(self._start(key, limits[key]) for key in claimed))
+
+    def _limits(self) -> dict[str, int | None]:
+        return {key: source.backfill for key, source in self._wanted.items()}
 
     def _open(self, limits: Mapping[str, int | None], now: datetime) -> None:
         """Note which histories are to be read; one that had enough goes on where more is wanted now."""
@@ -116,8 +150,13 @@ class Backfills:
         finally:
             self._running.pop(key, None)
 
+    def end(self) -> None:
+        """Let no lane go on after what is under way."""
+        self._ending = True
+
     async def stop(self, patience_s: float) -> None:
         """Let steps under way finish for ``patience_s`` seconds, then give up the rest; they stay due."""
+        self.end()
         running = list(self._running.values())
         if not running:
             return
@@ -125,6 +164,11 @@ class Backfills:
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+
+def _lane(source: Source) -> str:
+    """That of the source, for all of its history: what it names elsewhere is asked from there, too."""
+    return sources.lane(source.feed_url, source.kind)
 
 
 def _lacks(state: Backfill, limit: int | None) -> bool:

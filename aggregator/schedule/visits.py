@@ -38,6 +38,7 @@ class Visits:
         self._clock = clock
         self._running: dict[str, asyncio.Task[None]] = {}  # by lane
         self._free_at: dict[str, datetime] = {}  # by lane
+        self._ending = False
 
     def take(self, config: Config) -> None:
         """Go by another config from the next beat on."""
@@ -62,12 +63,41 @@ class Visits:
         if not chosen:
             return []
         visits = await asyncio.to_thread(self._store.claim_pages, chosen.keys(), now, now + LEASE)
-        started = []
-        for visit in visits:
-            lane = chosen[visit.copy.id]
-            task = self._running[lane] = asyncio.create_task(self._visit(visit, lane), name=f"visit {visit.copy.id}")
-            started.append(task)
-        return started
+        return [self._start(visit, chosen[visit.copy.id]) for visit in visits]
+
+    def _start(self, visit: Visit, lane: str) -> asyncio.Task[None]:
+        task = self._running[lane] = asyncio.create_task(self._visit(visit, lane), name=f"visit {visit.copy.id}")
+        return task
+
+    async def lanes_due(self, most: int = MOST) -> list[str]:
+        """Up to ``most`` lanes with pages to visit, longest due first; where a poll is soon due there are none.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        now = self._clock()
+        due = await asyncio.to_thread(self._store.pages_due, now, WINDOW)
+        awaited = await asyncio.to_thread(self._awaited, now) if due else frozenset()
+        return list(dict.fromkeys(lane for page in due if (lane := _lane(page)) not in awaited))[:most]
+
+    async def lane(self, lane: str, enough_s: float) -> None:
+        """Visit due pages of one lane, one after the other, for about ``enough_s`` seconds; nobody else does meanwhile.
+
+        Raises:
+            StoreError: the database refused.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + enough_s
+        while loop.time() < until and not self._ending:
+            now = self._clock()
+            due = [page for page in await asyncio.to_thread(self._store.pages_due, now, WINDOW) if _lane(page) == lane]
+            if not due or lane in await asyncio.to_thread(self._awaited, now):
+                return
+            visits = await asyncio.to_thread(self._store.claim_pages, [due[0].copy_id], now, now + LEASE)
+            await asyncio.gather(*(self._start(visit, lane) for visit in visits))
+            rest = self._free_at.get(lane, now) - self._clock()
+            await self._put_off(due, self._clock())
+            await asyncio.sleep(max(0.0, min(rest, _LONG).total_seconds()))
 
     async def round(self, kind: str) -> None:
         """Visit every due page of such sources; what politeness puts off is left for the next round.
@@ -80,7 +110,7 @@ class Visits:
 
     def _awaited(self, now: datetime) -> frozenset[str]:
         """The lanes in which a poll will be due before a visit would be over."""
-        states = self._store.states(self._store.due(now + _AHEAD, WINDOW))
+        states = self._store.states(self._store.due(now, WINDOW, now + _AHEAD))
         soon: set[str] = set()
         for key, state in states.items():
             if source := self._sources.get(key):
@@ -119,8 +149,13 @@ class Visits:
             self._running.pop(lane, None)
             self._free_at[lane] = self._clock() + timedelta(seconds=max(rest_s, sources.spacing_s(lane)))
 
+    def end(self) -> None:
+        """Let no lane go on after what is under way."""
+        self._ending = True
+
     async def stop(self, patience_s: float) -> None:
         """Let visits under way finish for ``patience_s`` seconds, then give up the rest; they are due again later."""
+        self.end()
         running = list(self._running.values())
         if not running:
             return

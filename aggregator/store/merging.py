@@ -23,6 +23,7 @@ from aggregator.model import (
     Probes,
     Seal,
     Source,
+    Visit,
     Waiting,
 )
 from aggregator.store import (
@@ -142,11 +143,15 @@ class Unit:
         holds.forget(self._connection, held)
         self.apply(Changes(articles=placed), None, None, now)
 
-    def page_done(self, copy_id: int, outcome: str, read_at: datetime, facts: PageFacts | None = None) -> None:
-        """Note that a page was read to its end, and what it said: it is never asked for again."""
-        pages.done(self._connection, copy_id, outcome, read_at, None)
-        if facts is not None:
-            pages.keep_facts(self._connection, copy_id, facts)
+    def page_done(self, visit: Visit, outcome: str, read_at: datetime, facts: PageFacts | None = None) -> bool:
+        """Note that a page was read to its end, and what it said: it is never asked for again.
+
+        False: somebody else visits it by now; let nothing of this be kept.
+        """
+        mine = pages.done(self._connection, visit, outcome, read_at, None)
+        if mine and facts is not None:
+            pages.keep_facts(self._connection, visit.copy.id, facts)
+        return mine
 
     def page_facts(self, ids: Collection[int]) -> dict[int, PageFacts]:
         """What the pages of these copies said, where that was kept; by copy."""

@@ -56,11 +56,11 @@ def put_off(connection: Connection, ids: Collection[int], until: datetime) -> No
     )
 
 
-def done(connection: Connection, copy_id: int, outcome: str, read_at: datetime | None, due_at: datetime | None) -> None:
-    """Note what came of a visit, and when the next one is due (None: never)."""
-    connection.execute(
-        update(pages).where(pages.c.copy_id == copy_id).values(outcome=outcome, read_at=read_at, due_at=due_at)
-    )
+def done(connection: Connection, visit: Visit, outcome: str, read_at: datetime | None, due_at: datetime | None) -> bool:
+    """Note what came of a visit, and when the next one is due (None: never). False: another one was begun since."""
+    mine = (pages.c.copy_id == visit.copy.id) & (pages.c.attempts == visit.attempts)
+    said = update(pages).where(mine).values(outcome=outcome, read_at=read_at, due_at=due_at)
+    return connection.execute(said).rowcount == 1
 
 
 def keep_facts(connection: Connection, copy_id: int, facts: PageFacts) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from aggregator.store.schema import owners, state
 from aggregator.store.types import EPOCH, chosen, given
 from aggregator.store.upserts import upsert
+
+CHANNEL = "aggregator_published"
+"""On which PostgreSQL tells of every change of what is published."""
 
 _REVISION = "revision"
 _CHANGED_AT = "changed_at"
@@ -20,6 +23,7 @@ _WEEK = "week"
 _OWNERS = select(owners.c.id, owners.c.changed_at).order_by(owners.c.id)
 _SOME_OWNERS = _OWNERS.where(given(owners.c.id))
 _OWNER_CHANGED = update(owners).where(owners.c.id == bindparam("b_id")).values(changed_at=bindparam("b_at"))
+_TELL = select(func.pg_notify(CHANNEL, ""))
 _WHEN = select(state).where(state.c.name.in_((_CHANGED_AT, _REVISION)))
 
 
@@ -66,6 +70,8 @@ def changed(connection: Connection, touched: Collection[str] | None, now: dateti
     moment = later(now, datetime.fromisoformat(before[_CHANGED_AT]) if _CHANGED_AT in before else EPOCH)
     values = {_CHANGED_AT: moment.isoformat(), _REVISION: int(before.get(_REVISION) or 0) + 1}
     upsert(connection, state, [{"name": name, "value": value} for name, value in values.items()])
+    if connection.dialect.name == "postgresql":  # heard by everybody who serves, when this is committed
+        connection.execute(_TELL)
 
 
 def note(connection: Connection, name: str, value: str) -> bool:

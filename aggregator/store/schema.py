@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from aggregator.store.types import Id, Json, Key, Moment
 
-HEAD = "0005"
+HEAD = "0006"
 """The revision this program works with; revisions are numbered, so older and newer can be told apart."""
 
 metadata = MetaData()
@@ -65,6 +65,12 @@ sources = Table(
 )
 pollable = sources.c.removed_at.is_(None) & sources.c.enabled.is_(true())
 Index("sources_due", sources.c.next_poll_at, sources.c.key, sqlite_where=pollable, postgresql_where=pollable)
+Index(
+    "sources_lane",
+    *(sources.c.lane, sources.c.next_poll_at, sources.c.key),
+    sqlite_where=pollable,
+    postgresql_where=pollable,
+)
 leased = sources.c.lease_until.is_not(None)
 Index("sources_leased", sources.c.lease_until, sqlite_where=leased, postgresql_where=leased)
 resting = sources.c.lane_free_at.is_not(None)

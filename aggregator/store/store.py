@@ -47,7 +47,7 @@ from aggregator.store import (
     vocabulary,
 )
 from aggregator.store.echoes import Echoes
-from aggregator.store.leases import EVERYBODY, Crowd
+from aggregator.store.leases import EVERYBODY, Crowd, Lanes
 from aggregator.store.merging import Unit
 from aggregator.store.outbox import Outbox
 from aggregator.store.overview import Overview
@@ -80,6 +80,7 @@ class Store:
         # threads of this process queue here instead of asking SQLite again every few milliseconds
         self._turn = threading.Lock()
         self.backfills = Progress(self._reading, self._writing)
+        self.lanes = Lanes(self._reading, self._writing)
         self.hubs = Subscriptions(self._reading, self._writing)
         self.outbox = Outbox(self._reading, self._writing)
         self.echoes = Echoes(self._reading, self._writing, self._publishing)
@@ -179,10 +180,10 @@ class Store:
         with self._reading() as connection:
             return sources.history(connection, source_key, since)
 
-    def due(self, now: datetime, limit: int) -> list[str]:
-        """Keys of the sources to poll now, longest due first."""
+    def due(self, now: datetime, limit: int, by: datetime | None = None) -> list[str]:
+        """Keys of the sources that nobody polls now and that are due now, or ``by`` then; longest due first."""
         with self._reading() as connection:
-            return leases.due(connection, now, limit)
+            return leases.due(connection, now, limit, by)
 
     def claim(
         self,
@@ -248,10 +249,10 @@ class Store:
         with self._writing() as connection:
             pages.put_off(connection, ids, until)
 
-    def page_done(self, copy_id: int, outcome: str, read_at: datetime | None, due_at: datetime | None = None) -> None:
-        """Note what came of a visit: read at last, or (``read_at`` None) not; ``due_at`` None: not tried again."""
+    def page_done(self, visit: Visit, outcome: str, read_at: datetime | None, due_at: datetime | None = None) -> bool:
+        """Note what came of a visit: read at last or not; ``due_at`` None: not tried again. False: it is another's."""
         with self._writing() as connection:
-            pages.done(connection, copy_id, outcome, read_at, due_at)
+            return pages.done(connection, visit, outcome, read_at, due_at)
 
     def forget_page(self, copy_id: int) -> None:
         """Do not visit a page that nobody wants any more."""

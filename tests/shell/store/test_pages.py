@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import insert, select
 
-from aggregator.model import Changes, Page
+from aggregator.model import Changes, Page, PageFacts, Visit
 from aggregator.store import Store
 from aggregator.store.schema import pages
 from tests.shell.store.made import NOW, WORKER, article, copy, raw
@@ -44,14 +44,27 @@ def test_a_page_is_taken_once_until_its_time_is_over(store: Store) -> None:
 
 def test_what_was_read_is_never_due_again(store: Store) -> None:
     want(store, 1, 2, 3)
-    store.page_done(1, "nothing", NOW)
+    first, second, third = store.claim_pages({1, 2, 3}, NOW, LATER)
+    assert store.page_done(first, "nothing", NOW)
     with store.merging(WORKER) as unit:
-        unit.page_done(2, "elsewhere", NOW)
-    store.page_done(3, "Gone", None, LATER)
+        assert unit.page_done(second, "elsewhere", NOW)
+    assert store.page_done(third, "Gone", None, LATER)
     want(store, 1, 2, 3)
     store.put_off_pages({1, 2}, NOW)
     assert store.claim_pages({1, 2, 3}, NOW, LATER) == ()
     assert [page.copy_id for page in store.pages_due(NOW + timedelta(days=9), 10)] == [3]
+
+
+def test_who_was_overtaken_writes_nothing(store: Store, database_url: str) -> None:
+    want(store, 1)
+    (frozen,) = store.claim_pages({1}, NOW, LATER)
+    (other,) = store.claim_pages({1}, LATER, LATER + timedelta(1))
+    assert not store.page_done(frozen, "Gone", None, LATER)
+    with store.merging(WORKER) as unit:
+        assert not unit.page_done(frozen, "read", LATER, PageFacts())
+    with raw(database_url) as connection:
+        assert connection.execute(select(pages.c.outcome, pages.c.read_at, pages.c.facts)).all() == [(None, None, None)]
+    assert store.page_done(other, "nothing", LATER)
 
 
 def test_a_page_goes_with_its_copy(store: Store) -> None:
@@ -66,9 +79,10 @@ def test_a_page_goes_with_its_copy(store: Store) -> None:
 
 def test_a_visit_and_what_came_of_it_are_kept_together(store: Store, database_url: str) -> None:
     want(store, 1)
+    (visit,) = store.claim_pages({1}, NOW, LATER)
     try:
         with store.merging(WORKER) as unit:
-            unit.page_done(1, "elsewhere", NOW)
+            unit.page_done(visit, "elsewhere", NOW)
             raise RuntimeError
     except RuntimeError:
         pass
@@ -86,8 +100,9 @@ def test_nothing_here_grows_with_what_was_read(store: Store, database_url: str) 
     found = plan(database_url, due)
     assert "pages_due" in found, found
     assert not sorted_(found), found
-    asked = statements(lambda: store.claim_pages({1}, NOW, LATER))
-    asked += statements(lambda: store.page_done(1, "nothing", NOW))
+    visits: list[Visit] = []
+    asked = statements(lambda: visits.extend(store.claim_pages({1}, NOW, LATER)))
+    asked += statements(lambda: store.page_done(visits[0], "nothing", NOW))
     for statement in asked:
         found = plan(database_url, statement)
         assert not through(found), f"{statement[0]}\n\n{found}"
