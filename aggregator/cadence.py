@@ -15,7 +15,7 @@ from email.utils import parsedate_to_datetime
 from heapq import nlargest
 from itertools import pairwise
 
-from aggregator import sources
+from aggregator import incidents, sources
 from aggregator.model import (
     Failed,
     Fetched,
@@ -123,6 +123,8 @@ def after(
     match outcome:
         case Fetched() | NotModified():
             state = _moved(_succeeded(state, outcome, now, body_hash), outcome.permanent_url)
+            over = now if incidents.broken(before) else before.recovered_at
+            state = replace(state, silent_since=incidents.silence(before, posted, now), recovered_at=over)
             fetched = isinstance(outcome, Fetched)
             state = _judged(before, state, posted, now) if fetched else _betrayed(before, state, now)
             wait = max(_spread(usual, floor, jitter), _fresh(outcome.freshness), _capped(state.ttl_s, TTL_CAP_S))

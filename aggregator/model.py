@@ -151,6 +151,23 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """Somebody who is told of incidents, by mail or on ntfy."""
+
+    kind: str  # "mail" or "ntfy"
+    url: str = field(default="", repr=False)  # of the topic; a topic on a public server is as good as a secret
+    to: tuple[str, ...] = field(default=(), repr=False)  # addresses of mail
+    sender: str = ""
+    host: str = ""  # of the mail server
+    port: int = 0
+    security: str = "starttls"  # "tls": from the first byte on; "none"
+    user: str = ""
+    secret: str = field(default="", repr=False)  # password, or ntfy's access token
+    events: tuple[str, ...] = ()  # empty: all incidents
+    id: str | None = None  # what it is called in lists
+
+
+@dataclass(frozen=True, slots=True)
 class Calm:
     """How often those who build something from the published output are told that it changed."""
 
@@ -170,6 +187,7 @@ class Config:
     announce_days: int = 7  # a new source announces what is at most this old ...
     announce_entries: int = 5  # ... and at most this many; the rest goes to the index only
     accounts: tuple[Account, ...] = ()
+    alerts: tuple[Alert, ...] = ()
     deploy: Calm = Calm()
 
     @property
@@ -308,6 +326,8 @@ class PollState:
     rule: Rule | None = None  # how its page is read; kinds that read pages only
     read_as: str | None = None  # digest of the owner's wishes by which the last document was read: filters, section
     gap: bool = False  # the last changed document shared no entry with what was known: some may have been missed
+    recovered_at: datetime | None = None  # when its last incident ended (incidents.broken)
+    silent_since: datetime | None = None  # its last post, when it is silent beyond its habit (incidents.silence)
 
 
 SubscriptionState = Literal["wanted", "verified", "denied", "leaving"]
@@ -960,7 +980,10 @@ EventType = Literal[
     "article.canonical_changed",
     "article.removed",  # hidden, taken back, or part of another one now
     "source.failing",
-    "source.recovered",
+    "source.silent",  # beyond its habit
+    "source.recovered",  # from either
+    "source.moved",  # its feed has another address for good
+    "source.gap",  # articles may have come and gone between two polls
     "export.changed",  # published bytes are different, and nothing changed for a while
     "topic.changed",  # a feed reads differently; for hubs only
     "test",

@@ -19,6 +19,7 @@ from aggregator.api.audience import Audience
 from aggregator.api.compat import add_compat
 from aggregator.api.documents import Documents
 from aggregator.api.embeds import Embeds
+from aggregator.api.incidents import add_incidents
 from aggregator.api.openapi import PROBLEM, Described, show
 from aggregator.api.openness import ALLOW, Openness
 from aggregator.api.problem_page import ProblemPages
@@ -70,6 +71,7 @@ def create_app(
     _problems(app)
     _health(app, store)
     _facts(app, store)
+    add_incidents(app, store, publisher)
     add_articles(app, store, publisher)
     add_compat(app, store, publisher)
     add_robots(app)

@@ -26,6 +26,7 @@ from aggregator.render.wire import rfc3339
 from aggregator.store import Store
 from aggregator.store.happened import event
 
+_TOLD = ("standard", "mail", "ntfy")
 _STATES = ("waiting", "done", "dead", "skipped")
 
 
@@ -171,10 +172,10 @@ def test(receiver: str | None, as_json: bool, config_path: Path | None) -> None:
     """
     logs.set_up(logging.ERROR)
     config = load_config(config_path)
-    known = {name: one for name, one in receivers(config).items() if one.webhook is not None}
-    chosen = [known[_near(receiver, known)]] if receiver else [one for one in known.values() if one.kind == "standard"]
+    known = {name: one for name, one in receivers(config).items() if one.webhook is not None or one.alert is not None}
+    chosen = [known[_near(receiver, known)]] if receiver else [one for one in known.values() if one.kind in _TOLD]
     if not chosen:
-        raise ConfigError(["the config has no webhook of kind: standard; name another one to set it off"])
+        raise ConfigError(["the config has no webhook of kind: standard and no alert; name another one to set it off"])
     came = asyncio.run(_tested(config, chosen))
     if as_json:
         json(

@@ -12,6 +12,7 @@ from aggregator.config.check import fitted
 from aggregator.config.problems import FromEnvironment, Key, Part, Report, listed, suggestion
 from aggregator.config.shape import (
     AccountShape,
+    AlertShape,
     EntryShape,
     OwnerShape,
     RootShape,
@@ -21,6 +22,7 @@ from aggregator.config.shape import (
 )
 from aggregator.model import (
     Account,
+    Alert,
     Calm,
     Category,
     Config,
@@ -80,6 +82,12 @@ class Builder:
             self.report.add(part, key, f"a second {what} of this name; the first is {first}. Give this one another id")
         self._receivers[what, name] = first or f"{part.file}:{part.line(key)}"
 
+    def _alerts(self, root: RootShape, main: Part) -> tuple[Alert, ...]:
+        found = tuple(map(_alert, root.alerts))
+        for index, one in enumerate(found):
+            self._once(main, ("alerts", index), "alert", one.id or repr((one.url, one.to, one.host)))
+        return found
+
     def _accounts(self, root: RootShape, main: Part) -> tuple[Account, ...]:
         found = []
         for index, shape in enumerate(root.announce.on):
@@ -121,6 +129,7 @@ class Builder:
             announce_days=root.announce.days,
             announce_entries=root.announce.entries,
             accounts=self._accounts(root, main),
+            alerts=self._alerts(root, main),
             deploy=Calm(round(root.deploy.quiet), round(root.deploy.apart)),
         )
 
@@ -313,6 +322,30 @@ def _dispatches(url: str) -> str:
     """Where a repository takes a ``repository_dispatch``, from its page or from that very address."""
     page = re.fullmatch(r"https://github\.com/([\w.-]+)/([\w.-]+?)(?:\.git)?/?", url)
     return f"https://api.github.com/repos/{page[1]}/{page[2]}/dispatches" if page else url
+
+
+def _alert(shape: AlertShape) -> Alert:
+    if shape.ntfy is not None:
+        return Alert("ntfy", url=shape.ntfy, secret=shape.token or "", events=tuple(shape.events), id=shape.id)
+    host, port = _host_and_port(shape.server or "")
+    to = (shape.mail,) if isinstance(shape.mail, str) else tuple(shape.mail or ())
+    return Alert(
+        "mail",
+        to=to,
+        sender=shape.sender or to[0],
+        host=host,
+        port=port or (465 if shape.security == "tls" else 25 if shape.security == "none" else 587),
+        security=shape.security or ("tls" if port == 465 else "starttls"),
+        user=shape.user or "",
+        secret=shape.password or "",
+        events=tuple(shape.events),
+        id=shape.id,
+    )
+
+
+def _host_and_port(server: str) -> tuple[str, int]:
+    parts = urlsplit(f"//{server}")
+    return parts.hostname or "", parts.port or 0
 
 
 def _account(shape: AccountShape) -> Account:

@@ -38,7 +38,7 @@ class Part:
         """A value for a message, in quotes; secrets and what came from the environment as the file has them."""
         if key in self.written:
             return f'"{self.written[key]}"'
-        if SECRETS.intersection(key) or (key[:1] == ("webhooks",) and key[-1:] == ("url",)):
+        if SECRETS.intersection(key) or (key[:1] == ("webhooks",) and key[-1:] == ("url",)) or key[-1:] == ("ntfy",):
             return "the value"
         text = str(value)
         return f'"{text if len(text) <= 80 else text[:79] + "…"}"'

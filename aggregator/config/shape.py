@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -41,7 +42,10 @@ EventName = Literal[
     "article.canonical_changed",
     "article.removed",
     "source.failing",
+    "source.silent",
     "source.recovered",
+    "source.moved",
+    "source.gap",
     "export.changed",
 ]
 
@@ -264,6 +268,49 @@ class WebhookShape(Shape):
         return self
 
 
+IncidentName = Literal["source.failing", "source.silent", "source.recovered", "source.moved", "source.gap"]
+MailAddress = Annotated[str, Field(pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+$", max_length=254)]
+
+
+class AlertShape(Shape):
+    """Somebody who is told when a source breaks, falls silent, moves, or is well again: by mail or on ntfy."""
+
+    mail: MailAddress | list[MailAddress] | None = Field(default=None, description="To whom: asha@example.org")
+    ntfy: HttpUrl | None = Field(default=None, description="The topic, such as https://ntfy.sh/my-feeds-7f3a")
+    id: Text | None = Field(default=None, description="What to call it; else it is named after its host")
+    server: Text | None = Field(default=None, description="mail: host or host:port of a mail server (port 587)")
+    security: Literal["starttls", "tls", "none"] | None = Field(
+        default=None, description="mail: starttls, or tls at port 465; none sends everything in the clear"
+    )
+    sender: MailAddress | None = Field(default=None, description="mail: from whom; else the first receiver")
+    user: Text | None = Field(default=None, description="mail: to log in with")
+    password: Text | None = Field(default=None, description="mail: to log in with; better from the environment")
+    token: Text | None = Field(default=None, description="ntfy: an access token, if the topic needs one")
+    events: list[IncidentName] = Field(default=[], description="Empty: all incidents")
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> AlertShape:
+        if (self.mail is None) == (self.ntfy is None):
+            raise wrong("needs one of mail, ntfy")
+        if self.mail is not None and self.server is None:
+            raise wrong('mail needs a "server", such as mail.example.org:587')
+        if self.server is not None and not _is_server(self.server):
+            raise wrong('"server" must be host or host:port, such as mail.example.org:587')
+        if (self.user is None) != (self.password is None):
+            raise wrong('"user" and "password" belong together')
+        if self.user is not None and self.security == "none":
+            raise wrong('a password is not sent in the clear: use "security: starttls" or "tls"')
+        others = (self.server, self.security, self.sender, self.user) if self.mail is None else (self.token,)
+        if any(one is not None for one in others):
+            raise wrong('"token" is for ntfy; "server", "security", "sender", "user" and "password" are for mail')
+        return self
+
+
+def _is_server(text: str) -> bool:
+    found = re.fullmatch(r"(?:\[[0-9a-fA-F:.]+\]|[^\s:/@\[\]]+)(?::([0-9]{1,5}))?", text)
+    return found is not None and 0 < int(found[1] or 587) < 65536
+
+
 class RootShape(Shape):
     """The config of a feed aggregator."""
 
@@ -277,6 +324,7 @@ class RootShape(Shape):
     deploy: DeployShape = DeployShape()
     owners: list[OwnerShape] = []
     webhooks: list[WebhookShape] = []
+    alerts: list[AlertShape] = Field(default=[], description="Who is told of trouble with sources, by mail or ntfy")
     include: list[Text] = Field(default=[], description="More files, such as owners/*.yaml, seen from this one")
 
 

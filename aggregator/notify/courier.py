@@ -15,7 +15,7 @@ import structlog
 
 from aggregator.errors import StoreError
 from aggregator.model import ArticleState, Config, Delivery, DeliveryState
-from aggregator.notify import bluesky, hooks, mastodon
+from aggregator.notify import bluesky, hooks, mail, mastodon, ntfy
 from aggregator.notify.attempts import next_at
 from aggregator.notify.parcel import Came, Deliver, Parcel, Send
 from aggregator.notify.receivers import Receiver, receivers
@@ -38,6 +38,8 @@ CARRIERS: Mapping[str, Deliver] = {
     "hub": hooks.hub,
     "mastodon": mastodon.deliver,
     "bluesky": bluesky.deliver,
+    "mail": mail.deliver,
+    "ntfy": ntfy.deliver,
 }
 
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
-from aggregator.model import Account, Config, Event, ReceiverState, Webhook
+from aggregator.model import Account, Alert, Config, Event, ReceiverState, Webhook
 
 PUBLIC = ("article.created", "article.updated", "article.copy_added", "article.canonical_changed", "article.removed")
-HEALTH = ("source.failing", "source.recovered")
+HEALTH = ("source.failing", "source.silent", "source.recovered", "source.moved", "source.gap")
 EVENTS = (*PUBLIC, *HEALTH, "export.changed")
 """What a webhook may ask for. A page about each stands in docs/owners.md."""
 
@@ -21,11 +21,13 @@ class Receiver:
     """One that is told of some events."""
 
     name: str
-    kind: str  # "standard", "deploy", "github", "hub", "mastodon", "bluesky"
+    kind: str  # "standard", "deploy", "github", "hub", "mastodon", "bluesky", "mail", "ntfy"
     events: frozenset[str]
     url: str = field(default="", repr=False)
     webhook: Webhook | None = None
     account: Account | None = None
+    alert: Alert | None = None
+    allow_private: tuple[str, ...] = ()  # for those who do not go through the fetcher
 
     @property
     def only_newest(self) -> bool:
@@ -50,6 +52,7 @@ def receivers(config: Config) -> dict[str, Receiver]:
     found += [Receiver(f"hub {_named(url)}", "hub", frozenset({"topic.changed"}), url) for url in config.site.hubs]
     created = frozenset({"article.created"})
     found += [Receiver(account_name(one), one.kind, created, one.url, account=one) for one in config.accounts]
+    found += [_alert(one, config.fetch.allow_private) for one in config.alerts]
     return {one.name: one for one in found}
 
 
@@ -71,6 +74,13 @@ def wants(config: Config, kinds: Collection[str]) -> bool:
 def _webhook(hook: Webhook) -> Receiver:
     wanted = frozenset(hook.events or EVENTS) if hook.kind == "standard" else frozenset({"export.changed"})
     return Receiver(webhook_name(hook), hook.kind, wanted | {"test"}, hook.url, webhook=hook)
+
+
+def _alert(alert: Alert, allow_private: tuple[str, ...]) -> Receiver:
+    there = alert.url or f"smtp://{alert.host}/{','.join(alert.to)}"
+    wanted = frozenset(alert.events or HEALTH) | {"test"}
+    name = alert.id or f"{alert.kind} {_named(there)}"
+    return Receiver(name, alert.kind, wanted, alert.url, alert=alert, allow_private=allow_private)
 
 
 def _named(url: str) -> str:

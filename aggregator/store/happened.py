@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
+from aggregator import incidents
 from aggregator.model import ArticleState, Changes, Copy, Event, EventType, PollState
 
 NEWS = timedelta(days=1)  # an article whose place in the feeds is older was never news: it came with its owner
-BROKEN_AFTER = 3  # failures in a row: one failed poll is no incident
 
 _SAID = ("title", "summary", "tags", "authors", "image", "language", "kind", "section", "published_at", "updated_at")
 _LONGEST = {"title": 1000, "summary": 1000}  # characters; a payload stays far below 20 kB
@@ -142,16 +142,30 @@ def _moment(at: datetime) -> str:
 # ── sources ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def of_source(before: PollState, after: PollState) -> Event | None:
-    """An incident that began or ended with this poll: told once when it begins, once when it is over."""
+def of_source(before: PollState, after: PollState) -> tuple[Event, ...]:
+    """Incidents that began or ended with this poll: each told once when it begins, once when it is over."""
     at = after.last_poll_at
-    if at is None or _broken(before) == _broken(after):
-        return None
-    said = {"source": after.source_key, "state": after.state, "failures": after.failures, "error": after.error}
-    if _broken(after):
-        return event("source.failing", after.source_key, at, {**said, "error_code": after.error_code})
-    return event("source.recovered", after.source_key, at, said) if after.error is None else None
+    if at is None:
+        return ()
+    return tuple(event(type_, after.source_key, at, data) for type_, data in _incidents(before, after))
 
 
-def _broken(state: PollState) -> bool:
-    return state.state == "gone" or state.failures >= BROKEN_AFTER
+def _incidents(before: PollState, after: PollState) -> Iterator[tuple[EventType, dict[str, object]]]:
+    said: dict[str, object] = {
+        "source": after.source_key,
+        "state": after.state,
+        "failures": after.failures,
+        "error": after.error,
+    }
+    failed, fails = incidents.broken(before), incidents.broken(after)
+    spoke, silent = before.silent_since is None, after.silent_since
+    if fails and not failed:
+        yield "source.failing", {**said, "error_code": after.error_code}
+    if silent is not None and spoke:
+        yield "source.silent", {**said, "last_post": _moment(silent)}
+    if (failed and after.error is None) or (silent is None and not spoke):
+        yield "source.recovered", said
+    if after.feed_url is not None and after.feed_url != before.feed_url:
+        yield "source.moved", {**said, "feed_url": after.feed_url}
+    if after.gap and not before.gap:
+        yield "source.gap", {**said, "since": _moment(before.last_poll_at) if before.last_poll_at else None}

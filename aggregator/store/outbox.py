@@ -46,9 +46,12 @@ def past(connection: Connection, changes: Changes, there: Mapping[int, Row]) -> 
     return Past(known, frozenset(connection.scalars(placed)), {id_: row["article"] for id_, row in there.items()})
 
 
-def write(connection: Connection, news: Sequence[Event]) -> None:
-    """Let these be told, if anybody ever wanted to be told of anything; one whose id is there already is."""
-    if not news or not _anybody(connection):
+def write(connection: Connection, news: Sequence[Event], *, always: bool = False) -> None:
+    """Let these be told, if anybody ever wanted to be told of anything (``always``: in any case, to be looked up).
+
+    One whose id is there already stays as it is.
+    """
+    if not news or not (always or _anybody(connection)):
         return
     known = set(connection.scalars(select(_e.id).where(among(_e.id, {one.id for one in news}))))
     rows: dict[str, Values] = {one.id: _row(one) for one in news if one.id not in known}
@@ -208,6 +211,13 @@ class Outbox:
         again = {"state": "waiting", "due_at": now, "attempts": 0, "doubtful_since": None}
         with self._writing() as connection:
             return connection.execute(update(deliveries).where(what).values(**again)).rowcount
+
+    def incidents(self, most: int) -> tuple[Event, ...]:
+        """What happened to sources lately, the newest first."""
+        statement = select(events).where(_e.type.like("source.%")).order_by(_e.at.desc(), _e.id).limit(most)
+        with self._reading() as connection:
+            rows = connection.execute(statement).mappings()
+            return tuple(Event(row["id"], row["type"], row["subject"], row["at"], row["data"]) for row in rows)
 
     def forget(self, before: datetime) -> int:
         """Forget events from before then, of which nothing waits; gives how many."""

@@ -252,7 +252,7 @@ def save(connection: Connection, states: Sequence[PollState], before: Mapping[st
     if states:
         connection.execute(_RECORD, [_bound(one, before[one.source_key]) for one in states])
     told = (happened.of_source(state_of(before[one.source_key]), one) for one in states)
-    outbox.write(connection, [one for one in told if one is not None])
+    outbox.write(connection, [one for news in told for one in news], always=True)
 
 
 def _bound(state: PollState, before: Row) -> Values:
