@@ -55,7 +55,7 @@ async def mailbox(tls: ssl.SSLContext | None = None) -> AsyncIterator[Mailbox]:
 
     def allow(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object) -> AuthResult:
         right = isinstance(data, LoginPassword) and (data.login, data.password) == (b"asha", b"s3cret")
-        return AuthResult(success=right)
+        return AuthResult(success=right, handled=False)
 
     def protocol() -> SMTP:
         return SMTP(
