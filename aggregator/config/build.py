@@ -85,7 +85,8 @@ class Builder:
     def _alerts(self, root: RootShape, main: Part) -> tuple[Alert, ...]:
         found = tuple(map(_alert, root.alerts))
         for index, one in enumerate(found):
-            self._once(main, ("alerts", index), "alert", one.id or repr((one.url, one.to, one.host)))
+            what = "webhook" if one.id else "alert"  # ids of both stand in one list
+            self._once(main, ("alerts", index), what, one.id or repr((one.url, one.to, one.host)))
         return found
 
     def _accounts(self, root: RootShape, main: Part) -> tuple[Account, ...]:
@@ -328,7 +329,7 @@ def _alert(shape: AlertShape) -> Alert:
     if shape.ntfy is not None:
         return Alert("ntfy", url=shape.ntfy, secret=shape.token or "", events=tuple(shape.events), id=shape.id)
     host, port = _host_and_port(shape.server or "")
-    to = (shape.mail,) if isinstance(shape.mail, str) else tuple(shape.mail or ())
+    to = shape.mail or ()
     return Alert(
         "mail",
         to=to,

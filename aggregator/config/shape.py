@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
@@ -32,6 +31,7 @@ from aggregator.config.fields import (
     Whole,
     wrong,
 )
+from aggregator.config.mail import MailAddress, MailAddresses, MailServer
 from aggregator.config.problems import listed
 from aggregator.errors import ConfigError
 
@@ -269,16 +269,15 @@ class WebhookShape(Shape):
 
 
 IncidentName = Literal["source.failing", "source.silent", "source.recovered", "source.moved", "source.gap"]
-MailAddress = Annotated[str, Field(pattern=r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+$", max_length=254)]
 
 
 class AlertShape(Shape):
     """Somebody who is told when a source breaks, falls silent, moves, or is well again: by mail or on ntfy."""
 
-    mail: MailAddress | list[MailAddress] | None = Field(default=None, description="To whom: asha@example.org")
+    mail: MailAddresses | None = Field(default=None, description="To whom: asha@example.org, or a list")
     ntfy: HttpUrl | None = Field(default=None, description="The topic, such as https://ntfy.sh/my-feeds-7f3a")
     id: Text | None = Field(default=None, description="What to call it; else it is named after its host")
-    server: Text | None = Field(default=None, description="mail: host or host:port of a mail server (port 587)")
+    server: MailServer | None = Field(default=None, description="mail: host or host:port of a mail server (port 587)")
     security: Literal["starttls", "tls", "none"] | None = Field(
         default=None, description="mail: starttls, or tls at port 465; none sends everything in the clear"
     )
@@ -294,8 +293,6 @@ class AlertShape(Shape):
             raise wrong("needs one of mail, ntfy")
         if self.mail is not None and self.server is None:
             raise wrong('mail needs a "server", such as mail.example.org:587')
-        if self.server is not None and not _is_server(self.server):
-            raise wrong('"server" must be host or host:port, such as mail.example.org:587')
         if (self.user is None) != (self.password is None):
             raise wrong('"user" and "password" belong together')
         if self.user is not None and self.security == "none":
@@ -304,11 +301,6 @@ class AlertShape(Shape):
         if any(one is not None for one in others):
             raise wrong('"token" is for ntfy; "server", "security", "sender", "user" and "password" are for mail')
         return self
-
-
-def _is_server(text: str) -> bool:
-    found = re.fullmatch(r"(?:\[[0-9a-fA-F:.]+\]|[^\s:/@\[\]]+)(?::([0-9]{1,5}))?", text)
-    return found is not None and 0 < int(found[1] or 587) < 65536
 
 
 class RootShape(Shape):
