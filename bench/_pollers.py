@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import resource
 import sys
 import time
@@ -17,17 +18,10 @@ import structlog
 
 from aggregator.bootstrap import house
 from aggregator.config import load
+from bench._cpu import seconds
 from bench._feeds import turn_to
 
 OWNERS = 20  # sources of one owner are compared with each other
-
-
-def spent() -> float:
-    """CPU seconds of this process and of those that it has waited for."""
-    return sum(
-        used.ru_utime + used.ru_stime
-        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    )
 
 
 def peak_mb() -> float:
@@ -55,13 +49,17 @@ def config_text(address: str, feeds: int, folder: Path) -> str:
     )
 
 
-async def _round(path: Path) -> int:
+async def polled(path: Path, address: str) -> None:
+    """One house, which polls all its sources in each turn."""
     async with house(load(path, {})) as rooms:
         keys = [source.key for source in rooms.config.sources]
-        failed = 0
-        async for result in rooms.claims.round(keys, True):
-            failed += result.what not in ("changed", "unchanged")
-        return failed
+        for turn, name in enumerate(("cold", "unchanged", "changed")):
+            turn_to(address, turn)
+            cpu, wall, failed = seconds(os.getpid()), time.perf_counter(), 0
+            async for result in rooms.claims.round(keys, True):
+                failed += result.what not in ("changed", "unchanged")
+            cpu, wall = seconds(os.getpid()) - cpu, time.perf_counter() - wall
+            print(json.dumps({"turn": name, "cpu": cpu, "wall": wall, "mb": peak_mb(), "failed": failed}), flush=True)
 
 
 def main(address: str, feeds: int, folder: Path) -> None:
@@ -69,12 +67,7 @@ def main(address: str, feeds: int, folder: Path) -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     path = folder / "aggregator.yaml"
     path.write_text(config_text(address, feeds, folder), encoding="utf-8")
-    for turn, name in enumerate(("cold", "unchanged", "changed")):
-        turn_to(address, turn)
-        cpu, wall = spent(), time.perf_counter()
-        failed = asyncio.run(_round(path))
-        cpu, wall = spent() - cpu, time.perf_counter() - wall
-        print(json.dumps({"turn": name, "cpu": cpu, "wall": wall, "mb": peak_mb(), "failed": failed}), flush=True)
+    asyncio.run(polled(path, address))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
+from bench._cpu import seconds
 from bench._figures import Bar, Found
 from bench._shelf import filled
 
@@ -71,23 +72,14 @@ def _measured(servers: dict[str, tuple[str, int]], headers: dict[str, str]) -> d
     words = [word for name, value in headers.items() for word in ("-H", f"{name}: {value}")]
     for _ in range(ROUNDS):
         for name, (url, pid) in servers.items():
-            before = _cpu(pid)
+            before = seconds(pid)
             command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS:.0f}s", "--latency", *words, url]
             told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
             late, many = _LATENCY.search(told), _REQUESTS.search(told)
             if late is None or many is None or "Non-2xx" in told:
                 raise RuntimeError(f"{name}: {told}")
-            said[name].append((1e6 * (_cpu(pid) - before) / int(many[1]), float(late[1]) * _UNITS[late[2]]))
+            said[name].append((1e6 * (seconds(pid) - before) / int(many[1]), float(late[1]) * _UNITS[late[2]]))
     return {name: (median(x for x, _ in all_), median(x for _, x in all_)) for name, all_ in said.items()}
-
-
-def _cpu(pid: int) -> float:
-    """CPU seconds of a process and of its children that still run."""
-    total = 0.0
-    for one in [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split())]:
-        stat = Path(f"/proc/{one}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        total += (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-    return total
 
 
 def _asked(url: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
@@ -114,16 +106,18 @@ def _ours(folder: Path) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def _bare(folder: Path, status: int, headers: dict[str, str], body: bytes) -> Iterator[tuple[str, int]]:
-    left_out = ("date", "server", "transfer-encoding")
+    left_out = ("date", "server", "transfer-encoding", "connection")
     pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items() if name.lower() not in left_out]
     program = f"""
+import asyncio
 import uvicorn
 START = {{"type": "http.response.start", "status": {status}, "headers": {pairs!r}}}
 BODY = {{"type": "http.response.body", "body": {body!r}}}
 async def app(scope, receive, send):
     await send(START)
     await send(BODY)
-uvicorn.run(app, host="127.0.0.1", port=PORT, log_level="error", access_log=False, lifespan="off")
+said = dict(log_config=None, access_log=False, server_header=False, lifespan="off", limit_concurrency=2000)
+asyncio.run(uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=PORT, **said)).serve())
 """
     port, path = _free(), folder / "bare.py"
     path.write_text(program.replace("PORT", str(port)), encoding="utf-8")
