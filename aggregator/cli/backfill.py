@@ -89,7 +89,12 @@ async def _read(config: Config, asked: Sequence[Source], most: Limit, again: boo
         with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as progress:
             bars = {source.key: progress.add_task(source.key, total=most(source), said="") for source in ready}
 
-            def told(state: Backfill) -> None:
+            waiting: set[str] = set()
+
+            def told(state: Backfill, elsewhere: bool) -> None:
+                if elsewhere and state.source_key not in waiting:
+                    waiting.add(state.source_key)
+                    progress.console.print(_ELSEWHERE.format(key=state.source_key), soft_wrap=True, markup=False)
                 total = most(next(one for one in ready if one.key == state.source_key))
                 done = state.articles if total else state.pages
                 of = total or state.pages + state.left or None
@@ -104,6 +109,8 @@ def so_far(state: Backfill | BackfillHealth, wanted: int | None) -> str:
     word = "article" if (wanted if of else state.articles) == 1 else "articles"
     return f"{state.articles}{of} {word}, page {state.pages + (state.state == 'running')}"
 
+
+_ELSEWHERE = "{key}: another process reads this history. If it was killed, this one goes on in 5 minutes at most."
 
 _ENDS = {
     "running": "to be continued",

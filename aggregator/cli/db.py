@@ -43,15 +43,21 @@ def upgrade(config_path: Path | None) -> None:
 
 
 @command.command("current")
+@json_option
 @config_option
-def current(config_path: Path | None) -> None:
+def current(as_json: bool, config_path: Path | None) -> None:
     """Print the revision of the database.
 
     \b
     Example:
       aggregator db current
     """
+    from aggregator.cli.console import json
+
     revision = Store.current(load_config(config_path).database_url)
+    if as_json:
+        json({"revision": revision})
+        return
     click.echo(revision or "There is nothing in the database yet; `aggregator db upgrade` makes its tables.")
 
 

@@ -196,7 +196,8 @@ def _show(report: Report, file: Path, place: Place, dry: bool, as_json: bool) ->
         facts = asdict(report)
         json({"format": place.export.name, "source": place.source.key, "dry_run": dry, **facts})
         return
-    prose(f"{file.name or file}: {place.export.label}, {report.items} items, for {place.source.key}.")
+    items = f"{report.items} item{'' if report.items == 1 else 's'}"
+    prose(f"{file.name or file}: {place.export.label}, {items}, for {place.source.key}.")
     for name, words in _SORTS:
         _lines(words, getattr(report, name))
     if report.known:

@@ -39,6 +39,7 @@ def finished(root: etree._Element) -> bytes:
     body = root[1]
     if not len(body):
         xml.add(body, "outline", text="Nothing to subscribe to")
+    etree.indent(root)  # people read these, too, and keep them under version control: one element a line
     return xml.document(root)
 
 

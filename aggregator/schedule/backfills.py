@@ -17,7 +17,7 @@ from aggregator.store import Store
 log = structlog.get_logger(__name__)
 
 MOST = 2  # steps at once; the lanes keep those of one platform or host apart
-LEASE = timedelta(minutes=15)
+LEASE = timedelta(minutes=5)  # far longer than one page takes; whoever was killed keeps others waiting so long
 PATIENCE = timedelta(minutes=2)  # that somebody who asks for a history at once waits for its next page
 _OTHERS_S = 1.0  # between two looks at what another process reads
 
@@ -114,12 +114,13 @@ class Backfills:
         self,
         sources: Collection[Source],
         limit: Callable[[Source], int | None],
-        told: Callable[[Backfill], None] = lambda state: None,
+        told: Callable[[Backfill, bool], None] = lambda state, elsewhere: None,
         anew: bool = False,
     ) -> dict[str, Backfill]:
         """Read these histories now, side by side, each to its end or to where its server wants a rest.
 
-        ``told`` gets every state on the way; ``anew``: from the start, whatever was read before.
+        ``told`` gets every state on the way, and whether another process is at it; ``anew``: from the start, whatever
+        was read before.
 
         Raises:
             StoreError: the database refused.
@@ -129,7 +130,7 @@ class Backfills:
         await asyncio.gather(*(self._walk(one, limit(one), told) for one in sources))
         return await asyncio.to_thread(self._store.backfills.known, [one.key for one in sources])
 
-    async def _walk(self, source: Source, limit: int | None, told: Callable[[Backfill], None]) -> None:
+    async def _walk(self, source: Source, limit: int | None, told: Callable[[Backfill, bool], None]) -> None:
         key = source.key
         while True:
             now = self._clock()
@@ -137,7 +138,7 @@ class Backfills:
             if mine:
                 await self._backfiller.step(key, limit)
             state = (await asyncio.to_thread(self._store.backfills.known, [key]))[key]
-            told(state)
+            told(state, not mine and state.due_at is not None)
             if state.due_at is None or state.failures or state.due_at - self._clock() > PATIENCE:
                 return
             await asyncio.sleep(max((state.due_at - self._clock()).total_seconds(), 0 if mine else _OTHERS_S))
