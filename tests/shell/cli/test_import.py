@@ -248,7 +248,7 @@ def test_without_an_address_nothing_is_published(run: Run, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("aggregator.yaml",), "is no file that can be imported"),
+        (("aggregator.yaml",), "no OPML, no config of a Planet, and no workflow that lists feeds"),
         (("medium.zip", "--source", "dvv"), 'there is no source "dvv" here (did you mean "dev"?)'),
         (("medium.zip", "--source", "dev"), "asha/dev is on DEV, and this is an export of Medium"),
         (("medium.zip", "--owner", "bo"), 'there is no owner "bo" here'),
