@@ -93,8 +93,11 @@ def _signature(watched: Iterable[Path]) -> Mapping[Path, tuple[int, ...]]:
 
 
 def _watched(path: Path) -> frozenset[Path]:
-    """The files that the config consists of now, whether they can be read or not."""
-    return frozenset(one.resolve() for one in (path, *files(path)))
+    """The files that the config consists of now, whether they can be read or not.
+
+    Links, too: a ConfigMap is changed by turning one, and what it led to before may stay.
+    """
+    return frozenset((path.resolve(), path.absolute(), *files(path)))
 
 
 def _concerns(changed: Path, watched: frozenset[Path]) -> bool:

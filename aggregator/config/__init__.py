@@ -63,10 +63,13 @@ def database_of(path: Path, environ: Mapping[str, str]) -> str | None:
 
 
 def files(path: Path) -> tuple[Path, ...]:
-    """Every file that a config consists of now, absolute: what to watch. Mistakes in them do not matter here."""
+    """Every file that a config consists of now, absolute: what to watch, a link and what it leads to.
+
+    Mistakes in them do not matter here.
+    """
     reader = Reader({}, Report())
     reader.read(path)
-    return tuple(reader.files)
+    return (*reader.files, *reader.names)
 
 
 def find_config(cli_value: Path | str | None, environ: Mapping[str, str]) -> Path:

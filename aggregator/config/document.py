@@ -47,11 +47,13 @@ class Reader:
     instead: Mapping[Path, bytes] = field(default_factory=dict)  # absolute path -> what counts as its content
     parts: list[Part] = field(default_factory=list)
     files: list[Path] = field(default_factory=list)
+    names: list[Path] = field(default_factory=list)  # the same as they are called: what a link leads to may change
     _reading: list[Path] = field(default_factory=list)
 
     def read(self, path: Path) -> None:
         """Read a file and, after it, its includes; problems go to the report."""
         self.files.append(path.resolve())
+        self.names.append(path.absolute())
         part = self._load(path)
         if part is None:
             return

@@ -14,6 +14,7 @@ from aggregator.model import Config
 from aggregator.poll.adopt import with_written
 from aggregator.poll.edits import Refused, refused
 from aggregator.publish.publisher import Place
+from bench.live import SOURCES, torture
 
 TEXT = """\
 site: {title: First, base_url: "https://feeds.example.org"}
@@ -107,6 +108,29 @@ async def test_a_file_that_is_included_and_replaced_counts(tmp_path: Path) -> No
         assert '"Hers"' in await shows(rooms, lambda body: '"Hers"' in body)
 
 
+async def test_a_link_that_is_turned_counts(tmp_path: Path) -> None:
+    """As Kubernetes changes a ConfigMap: the file is a link through ``..data``, and the old folder may stay."""
+    text = TEXT.replace("DATABASE", str(tmp_path / "a.db")).replace("include: [owners/*.yaml]\n", "")
+    for name, title in (("..1", "First"), ("..2", "Second")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "aggregator.yaml").write_text(text.replace("First", title), encoding="utf-8")
+    (tmp_path / "..data").symlink_to("..1")
+    path = tmp_path / "aggregator.yaml"
+    path.symlink_to("..data/aggregator.yaml")
+
+    def read() -> Config:
+        return with_written(load(path, {}))
+
+    async with house(read()) as rooms:
+        following = asyncio.create_task(follow(path, rooms, read))
+        await asyncio.sleep(0.6)  # until the files are watched
+        (tmp_path / "..data_tmp").symlink_to("..2")
+        (tmp_path / "..data_tmp").replace(tmp_path / "..data")
+        assert '"Second"' in await shows(rooms, lambda body: '"Second"' in body)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
 async def test_an_edit_while_another_one_is_applied_counts(tmp_path: Path) -> None:
     """Somebody saves twice in a row: the second time after the file was read, and before anybody watches it again."""
     path, wanted = tmp_path / "aggregator.yaml", "title: Third"
@@ -127,3 +151,12 @@ async def test_an_edit_while_another_one_is_applied_counts(tmp_path: Path) -> No
         assert '"Third"' in await shows(rooms, lambda body: '"Third"' in body)
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+
+
+async def test_edits_under_load_cost_no_request_and_no_poll(tmp_path: Path) -> None:
+    """The short form of ``make bench ARGS=live``: valid and broken, in place and renamed, while sources are polled."""
+    failed, done, waits, asked, lost = await torture(tmp_path, 15)
+    assert failed == []
+    assert len(done) > 20
+    assert max(waits) < 30
+    assert (asked, lost) == (SOURCES, 0)
