@@ -9,6 +9,7 @@ import orjson
 from starlette.responses import Response
 
 from aggregator.publish.document import OPEN
+from aggregator.text.html import inert
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 60
@@ -31,7 +32,7 @@ def problem(
         "type": f"tag:article-aggregator,2026:problem/{name}" if name else "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail,
+        "detail": inert(detail),  # it quotes what was asked for
     }
     return Response(
         orjson.dumps(body | dict(also or {})),

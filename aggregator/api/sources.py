@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from aggregator.dedupe.news import WAIT
 from aggregator.model import WRITTEN, Backfill, Flood, SourceStatus, Subscription
 from aggregator.store import Store
+from aggregator.text.html import inert
 
 
 class BackfillHealth(BaseModel):
@@ -73,7 +74,8 @@ def source_health(store: Store) -> list[SourceHealth]:
 
 def backfill_health(one: Backfill) -> BackfillHealth:
     """One history as it is told to programs."""
-    return BackfillHealth(**{name: getattr(one, name) for name in BackfillHealth.model_fields})
+    told = {name: getattr(one, name) for name in BackfillHealth.model_fields}
+    return BackfillHealth(**told | {"message": one.message and inert(one.message)})
 
 
 def trouble(one: SourceHealth) -> str:
@@ -105,12 +107,12 @@ def _health_of(row: SourceStatus, backfill: Backfill | None, hub: Subscription |
         enabled=row.enabled,
         imported=row.imported,
         removed=row.removed_at is not None,
-        error=state.error,
+        error=state.error and inert(state.error),  # it may quote a server
         failures=state.failures,
         lying=state.lying,
         gap=state.gap,
         push=hub.state if hub else None,
-        push_error=hub.error if hub else None,
+        push_error=inert(hub.error) if hub and hub.error else None,
         created_at=row.created_at,
         last_poll_at=state.last_poll_at,
         last_success_at=state.last_success_at,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from aggregator.errors import TooComplex
 from aggregator.model import RawEntry, RawText
 from aggregator.text.characters import fold, shorten
-from aggregator.text.html import excerpt, plain, sanitize, text_of
+from aggregator.text.html import excerpt, inert, plain, sanitize, text_of
 
 SUMMARY_LENGTH = 220
 TITLE_LENGTH = 80
@@ -58,7 +58,7 @@ def wording_of(raw: RawEntry, base: str) -> Wording:
     summary = _summary(own, content or _beginning(raw.content), text)
     title = _title(raw.title) or _excerpt(content or own, TITLE_LENGTH) or _excerpt(summary, TITLE_LENGTH)
     text = text or own or summary
-    return Wording(title, summary, content, text, content or _content(raw.summary, base), count(text))
+    return Wording(inert(title), inert(summary), content, text, content or _content(raw.summary, base), count(text))
 
 
 def minutes(words: int) -> int:

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from aggregator.model import Image
 from aggregator.text import guard, urls
 from aggregator.text.characters import fold, xml_safe
+from aggregator.text.inert import inert
 
 _MAX_TRIED = 40
 _SMALLEST = 2  # pixels: up to here it counts readers
@@ -40,7 +41,7 @@ def lead_image(html: str) -> Image | None:
     for node in LexborHTMLParser(guard.check(xml_safe(html))).css("img")[:_MAX_TRIED]:
         source = urls.absolute(node.attributes.get("src") or "")
         if source and not is_pixel(node) and not _is_decoration(node, source):
-            alt = fold(node.attributes.get("alt") or "")[:_MAX_ALT]
+            alt = inert(fold(node.attributes.get("alt") or "")[:_MAX_ALT])
             return Image(source, size(node, "width"), size(node, "height"), alt or None)
     return None
 

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from aggregator.model import RawText
 from aggregator.text import guard
 from aggregator.text.characters import fold, shorten, xml_safe
+from aggregator.text.inert import inert
 from aggregator.text.tables import words
 
 _BREAK = "\x85"  # white space to str.split, legal in XML, written by nobody
@@ -62,7 +63,8 @@ def text_of(raw: RawText) -> str:
     """A title, name or tag as one line of plain text, at most 1,000 characters; never markup that could act.
 
     `html` is read as HTML, and entities once more, because generators escape titles twice (Jekyll, sources 1.2); `text`
-    is kept as it stands (RFC 4287 section 3.1.1.1). Writers of documents still have to escape what they print.
+    is kept as it stands (RFC 4287 section 3.1.1.1). Writers of documents still have to escape what they print; where
+    one does not, nothing runs (``inert``).
     """
     value = fold(raw.value[:_MAX_TITLE_READ])
     if raw.type == "html" and ("<" in value or "&" in value):
@@ -73,7 +75,7 @@ def text_of(raw: RawText) -> str:
             value = fold(_line(value))
         if _is_markup(value):
             value = fold(value.replace("<", " "))
-    return shorten(value, _MAX_TITLE)
+    return inert(shorten(value, _MAX_TITLE))
 
 
 def _line(html: str) -> str:
