@@ -17,7 +17,7 @@ DEV_READY := $(VENV)/.ready-dev
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test histories rules check docs bench bench-copies bench-queue embed gallery accept lock clean
+.PHONY: help setup serve demo test histories rules torture check docs bench bench-copies bench-queue embed gallery accept lock clean
 .DELETE_ON_ERROR:
 
 help: ## show this list
@@ -39,6 +39,9 @@ histories: $(DEV_READY) ## play ten thousand histories of feeds on real stores: 
 
 rules: $(DEV_READY) ## hold every document of a thousand made-up stores against the rules of feeds: some minutes; STORES= how many
 	STORES=$${STORES:-1000} $(BIN)/python -m pytest $(TESTS)/shell/rules
+
+torture: $(DEV_READY) ## what strangers may send and do, in quantity, into docs/reliability.md: two hours; ARGS= names forms
+	$(BIN)/python -m tests.torture $(ARGS)
 
 check: $(DEV_READY) ## lint, format, types, import contracts
 	$(BIN)/ruff check
