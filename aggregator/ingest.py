@@ -47,6 +47,8 @@ from aggregator.model import (
     Verdict,
 )
 from aggregator.normalize import normalize
+from aggregator.text import urls
+from aggregator.text.html import inert
 
 STAMPED = 3  # an update time that this many entries of one document share is the time of a build
 
@@ -105,7 +107,23 @@ def take(feed: ParsedFeed, source: Source, now: datetime) -> Reading:
         else:
             entries.append(taken)
     signed = sign(_without_build_times(distinct_guids(entries)), sources.boilerplate())
-    return Reading(replace(feed, entries=()), signed, tuple(skipped))
+    return Reading(_about(feed), signed, tuple(skipped))
+
+
+def _about(feed: ParsedFeed) -> ParsedFeed:
+    """What a document says of itself, fit to be shown: plain text, and no address but http(s) (traps T1)."""
+    return replace(
+        feed,
+        entries=(),
+        title=inert(feed.title),
+        home_page_url=_address(feed.home_page_url, feed.url),
+        icon=_address(feed.icon, feed.url),
+    )
+
+
+def _address(url: str | None, base: str) -> str | None:
+    spelled = urls.absolute(url, base) if url else None
+    return url if spelled and url and spelled.removesuffix("/") == url else spelled
 
 
 def _without_build_times(entries: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -11,18 +11,20 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from tests.loopback import Web
-from tests.shell.acceptance.stage import Living, configured, living
+from tests.shell.acceptance.stage import Living, configured, living, visited
 from tests.torture.carried import FEEDS
 from tests.torture.drawn import Seen, draw, embed, set_as_html, strings
 from tests.torture.report import Figure
 from tests.torture.vectors import vectors
+from tests.web.conftest import CHROMIUM, FLAGS
 
 PAGES = ("/", "/list.html", "/card.svg", "/embed.html")
 LOOKED_AT = ("/rss.xml", "/atom.xml", "/feed.json")  # a browser gets a page about them
 READ = ("/index.json", "/feed.json", "/rss.xml", "/atom.xml", "/list.md", "/list.html")
 _ALL = "image date source author reading-time summary tags copies"
 _SETTLED = """() => [...document.querySelectorAll("article-feed")].every(
-  (feed) => feed.shadowRoot?.querySelector("ul")?.ariaBusy === "false" && feed.shadowRoot.querySelector("article"))"""
+  (feed) => feed.shadowRoot?.querySelector("ul").ariaBusy === "false" &&
+    feed.shadowRoot.querySelector("article"))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,10 @@ async def judged(browser: Browser, carried: Sequence[Sequence[str]], folder: Pat
         owners = f"  - id: asha\n    name: Asha Rao\n    sources:\n{sources}"
         async with living(configured(folder, database_url, owners)) as home:
             await home.poll()
-            return await _drawn(browser, home)
+            return await _drawn(browser, home, web)
 
 
-async def _drawn(browser: Browser, home: Living) -> Judged:
+async def _drawn(browser: Browser, home: Living, web: Web) -> Judged:
     service = home.service
     total = (await service.get("/index.json?limit=1&kind=all")).json()["_aggregator"]["total"]
     queries = await _pages(home)
@@ -69,9 +71,10 @@ async def _drawn(browser: Browser, home: Living) -> Judged:
         for query, layout in zip(queries, ("list", "grid", "compact") * len(queries), strict=False)
     )
     script = f'<script type="module" src="{service.url}/embed/v1/article-feed.js"></script>'
-    found.append(await embed(browser, service, script + inside, _SETTLED))
+    portfolio = web.page("/portfolio", f"<!doctype html><main>{script}{inside}</main>", content_type="text/html")
+    found.append(await embed(browser, service, portfolio, _SETTLED))
     for path in [f"{name}?{query}" for name in READ for query in queries] + [
-        *(one, "/api/sources", "/sources.opml.json", "/openapi.json"),
+        *(one, "/api/sources", "/openapi.json"),
         *("/compat/rss2json?rss_url=https://feeds.example.org/rss.xml", "/compat/devto/articles?username=asha"),
         "/index.json?%3Cimg%20src=x%20onerror=hit()%3E=1",
     ]:
@@ -103,16 +106,16 @@ def _together(total: int, found: list[Seen]) -> Judged:
 
 
 async def controlled(browser: Browser, home_url: str, raw: Sequence[str]) -> int:
-    """How many of the vectors run where nothing protects anybody: what the judge is able to see."""
-    from tests.shell.acceptance.stage import visited
+    """How many of the vectors run where nothing protects anybody: what the judge is able to see.
 
+    Pictures alone: others lead away from the page.
+    """
     async with visited(home_url) as service:
-        return len((await set_as_html(browser, service, raw, "raw")).ran)
+        pictures = [vector for vector in raw if vector.startswith("<img")]
+        return len((await set_as_html(browser, service, pictures, "raw")).ran)
 
 
 async def _run() -> list[Figure]:
-    from tests.web.conftest import CHROMIUM, FLAGS
-
     if CHROMIUM is None:
         raise SystemExit("no Chromium found: set AGGREGATOR_TEST_CHROMIUM to its executable")
     every = vectors()
@@ -128,7 +131,7 @@ async def _run() -> list[Figure]:
     return [
         Figure("vectors, in RSS, Atom and JSON Feed", "some hundred", f"{len(every):,}", len(every) > 500),
         Figure("articles that carry them", "all of them", f"{came.articles:,}", came.articles > 2 * len(every)),
-        Figure("of the raw vectors, runs seen as `innerHTML`", "more than 100", f"{raw:,}", raw > 100),
+        Figure("raw vectors with a picture, seen running as `innerHTML`", "more than 10", f"{raw:,}", raw > 10),
         Figure("pages drawn", "", f"{came.surfaces:,}", True),
         Figure("strings set as `innerHTML`", "", f"{came.strings:,}", True),
         Figure("executed", "0", f"{len(came.ran)}", not came.ran),

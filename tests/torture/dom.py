@@ -14,17 +14,99 @@ from aggregator.text.html import lead_image
 
 BASE = "https://ada.example/"
 _TAGS = frozenset(
-    """
-    a abbr address article aside b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em
-    figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre q rp rt ruby s samp
-    section small strong sub summary sup table tbody td tfoot th thead time tr u ul var wbr
-    """.split()
+    [
+        "a",
+        "abbr",
+        "address",
+        "article",
+        "aside",
+        "b",
+        "bdi",
+        "bdo",
+        "blockquote",
+        "br",
+        "caption",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "del",
+        "details",
+        "dfn",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "li",
+        "main",
+        "mark",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "section",
+        "small",
+        "strong",
+        "sub",
+        "summary",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "time",
+        "tr",
+        "u",
+        "ul",
+        "var",
+        "wbr",
+    ]
 )
 _ADDRESSES = frozenset({"href", "src", "cite"})
 _OTHERS = frozenset(
-    """
-    lang dir title class span datetime open alt width height value start reversed type colspan rowspan scope
-    """.split()
+    [
+        "lang",
+        "dir",
+        "title",
+        "class",
+        "span",
+        "datetime",
+        "open",
+        "alt",
+        "width",
+        "height",
+        "value",
+        "start",
+        "reversed",
+        "type",
+        "colspan",
+        "rowspan",
+        "scope",
+    ]
 )
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>\"\\\x00-\x20]+\Z")
 _LIVE = (

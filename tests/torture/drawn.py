@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -10,11 +11,11 @@ from typing import Any
 
 from lxml import etree
 from markdown_it import MarkdownIt
-from playwright.async_api import Browser, BrowserContext, Page, Request, Route
+from playwright.async_api import Browser, BrowserContext, Request, Route
 
 from tests.shell.acceptance.stage import Service
 
-PORTFOLIO = "http://portfolio.example/"  # a page of somebody's, without any policy
+PORTFOLIO = "http://localhost:9/"  # a page of somebody else, without any policy; no such port is ever asked
 _PORTFOLIO = "<!doctype html><meta charset=utf-8><title>Portfolio</title><main></main>"
 _SAYS = """
 window.hit = (...what) => { console.log("HIT " + what); };
@@ -61,19 +62,19 @@ class Seen:
     strings: int = 0
 
 
-def _noted(seen: Seen, own: str) -> Callable[[Request], None]:
+def _noted(seen: Seen, own: tuple[str, ...]) -> Callable[[Request], None]:
     """Pictures may be asked for; whatever else a page asks of others is code, style or a way out."""
 
     def note(request: Request) -> None:
-        if request.resource_type != "image" and not request.url.startswith((own, PORTFOLIO, "data:", "about:")):
+        if request.resource_type != "image" and not request.url.startswith((*own, PORTFOLIO, "data:", "about:")):
             seen.ran.append(f"{seen.surface}: {request.resource_type} {request.url[:100]}")
 
     return note
 
 
-async def _window(browser: Browser, seen: Seen, own: str) -> BrowserContext:
+async def _window(browser: Browser, seen: Seen, *own: str) -> BrowserContext:
     window = await browser.new_context(viewport={"width": 900, "height": 900})
-    window.set_default_timeout(120_000)
+    window.set_default_timeout(60_000)
     await window.add_init_script(_SAYS)
 
     async def answer(route: Route) -> None:
@@ -95,9 +96,9 @@ async def _window(browser: Browser, seen: Seen, own: str) -> BrowserContext:
     return window
 
 
-async def _quiet(page: Page) -> None:
-    """What fires late has fired: pictures failed, animations began, a frame was drawn."""
-    await page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 150)))")
+async def _quiet() -> None:
+    """What fires late has fired: pictures failed, animations began. Not asked of the page: a card may run nothing."""
+    await asyncio.sleep(0.25)
 
 
 async def draw(browser: Browser, service: Service, pages: Iterable[str]) -> Seen:
@@ -110,23 +111,21 @@ async def draw(browser: Browser, service: Service, pages: Iterable[str]) -> Seen
         answer = await page.goto(service.url + path)
         assert answer is not None
         assert answer.status == 200, (path, answer.status)
-        await _quiet(page)
+        await _quiet()
         seen.could += [f"{path}: {one}" for one in await page.evaluate(_FOUND)]
         seen.surfaces += 1
     await window.close()
     return seen
 
 
-async def embed(browser: Browser, service: Service, inside: str, settled: str) -> Seen:
-    """Put this into a page of somebody else's, with scripts of the service; ``settled`` says when it is drawn."""
+async def embed(browser: Browser, service: Service, at: str, settled: str) -> Seen:
+    """Open the page of somebody else ``at`` an address, with scripts of the service; ``settled``: it is drawn."""
     seen = Seen("a page of others", surfaces=1)
-    window = await _window(browser, seen, service.url)
+    window = await _window(browser, seen, service.url, at)
     page = await window.new_page()
-    await page.goto(PORTFOLIO)
-    await page.evaluate("(html) => document.querySelector('main').append(document.createRange()"
-                        ".createContextualFragment(html))", inside)
+    await page.goto(at)
     await page.wait_for_function(settled)
-    await _quiet(page)
+    await _quiet()
     seen.could += await page.evaluate(_FOUND)
     await window.close()
     return seen
@@ -142,7 +141,7 @@ async def set_as_html(browser: Browser, service: Service, strings: Iterable[str]
     for start in range(0, len(found), 400):
         await page.goto(PORTFOLIO)
         await page.evaluate(_AS_HTML, found[start : start + 400])
-        await _quiet(page)
+        await _quiet()
         for look in (_FOUND, _LIVE_NODES):
             seen.could += [f"{surface}: {one}" for one in await page.evaluate(look)]
     await window.close()

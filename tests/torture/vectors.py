@@ -102,9 +102,9 @@ _OTHERS = (
     '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=hit()&gt;">',
     "<math><mtext><h1><a><h6></a></h6><mglyph><svg><mtext><style><a title=\"</style><img src onerror='hit()'>\">",
     '<svg><style><a id="</style><img src=1 onerror=hit()>">',
-    "<svg></p><style><a id=\"</style><img src=1 onerror=hit()>\"></svg>",
+    '<svg></p><style><a id="</style><img src=1 onerror=hit()>"></svg>',
     "<svg><desc><![CDATA[</desc><script>hit()</script>]]></svg>",
-    '<svg><title><![CDATA[</title><img src=x onerror=hit()>]]></svg>',
+    "<svg><title><![CDATA[</title><img src=x onerror=hit()>]]></svg>",
     "<math><annotation-xml encoding='text/html'><img src=x onerror=hit()></annotation-xml></math>",
     "<svg><foreignObject><iframe srcdoc='<script>parent.hit()</script>'></iframe></foreignObject></svg>",
     '<select><template><img src=x onerror=hit()></template><svg><style>"</select><img src=x onerror=hit()>"',
@@ -119,7 +119,11 @@ _OTHERS = (
     # scripts
     *("<script>hit()</script>", "<script src=//canary.example/x.js></script>", "<script\x00>hit()</script>"),
     *("<SCRIPT/x>hit()</SCRIPT>", "<script>hit()", "<scr<script>ipt>hit()</scr</script>ipt>", "<script>hit()</script "),
-    *("<svg><script>hit()</script></svg>", "<svg><script href=//canary.example/x.js />", "<math><script>hit()</script>"),
+    *(
+        "<svg><script>hit()</script></svg>",
+        "<svg><script href=//canary.example/x.js />",
+        "<math><script>hit()</script>",
+    ),
     "<script xmlns='http://www.w3.org/1999/xhtml'>hit()</script>",
     "<?xml version='1.0'?><x:script xmlns:x='http://www.w3.org/1999/xhtml'>hit()</x:script>",
     "<script type=module>import '//canary.example/m.js'</script>",
@@ -180,7 +184,7 @@ _OTHERS = (
     "<video src=https://x.example/v title='<img src=x onerror=hit()>'></video>",
     '<p lang="<img src=x onerror=hit()>" dir="x onload=hit()">x</p><td colspan="2 onclick=hit()">',
     "{{constructor.constructor('hit()')()}} ${hit()} <%= hit() %> [[hit()]] {% raw %}",
-    "[x](javascript:hit()) ![x](x \"onerror=hit()\") <javascript:hit()> `<img src=x onerror=hit()>`",
+    '[x](javascript:hit()) ![x](x "onerror=hit()") <javascript:hit()> `<img src=x onerror=hit()>`',
 )
 
 
@@ -211,8 +215,27 @@ _PIECES = (
     *("]]>", "</", "<!", "<?", "&lt;", "&gt;", "&quot;", "&#0;", "&Tab;", "&NewLine;", "&colon;", "<svg>", "<math>"),
     *("</svg>", "</math>", "<style>", "</style>", "<noscript>", "</noscript>", "<template>", "</template>", "<p>"),
     *("</p>", "<table>", "<td>", "<select>", "<form>", "</form>", "<mtext>", "<mglyph>", "<foreignObject>", "<title>"),
-    *("</title>", "<textarea>", "</textarea>", "<a href=", "javascript:", "onerror=hit()", "<b>", "</b>", "<a>", "\u202e"),
-    *("<pre>", "<code class=language-x>", "<div class=ltag>", "<iframe src=//x.example>", "</iframe>", "<img src=x ", "\u2028"),
+    *(
+        "</title>",
+        "<textarea>",
+        "</textarea>",
+        "<a href=",
+        "javascript:",
+        "onerror=hit()",
+        "<b>",
+        "</b>",
+        "<a>",
+        "\u202e",
+    ),
+    *(
+        "<pre>",
+        "<code class=language-x>",
+        "<div class=ltag>",
+        "<iframe src=//x.example>",
+        "</iframe>",
+        "<img src=x ",
+        "\u2028",
+    ),
 )
 
 
