@@ -1,1 +1,1 @@
-"""What strangers may send and do, in quantity: the short forms run with the tests, the long ones with ``make torture``."""
+"""What strangers may send and do, in quantity: in short with the tests, at length with ``make torture``."""

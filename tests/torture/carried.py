@@ -33,7 +33,8 @@ def _rss_item(number: int, vector: str) -> str:
     return (
         f'<item><title>R{number} {said}</title><link>{link}</link><guid isPermaLink="false">r{number} {said}</guid>'
         f"<dc:creator>{said}</dc:creator><category>{said}</category><category>t{number}</category>"
-        f"<description>{said} {filling}</description><content:encoded>{said}&lt;p&gt;{filling}&lt;/p&gt;</content:encoded>"
+        f"<description>{said} {filling}</description>"
+        f"<content:encoded>{said}&lt;p&gt;{filling}&lt;/p&gt;</content:encoded>"
         f"<media:content medium='image' url={_attribute(vector)}><media:description>{said}</media:description>"
         f"</media:content><enclosure type='image/png' url={_attribute(vector)}/>"
         f"<comments>{said}</comments></item>"

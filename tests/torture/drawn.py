@@ -38,8 +38,8 @@ _FOUND = """() => {
   }
   return found;
 }"""
-_LIVE_NODES = """() => [...document.querySelectorAll("main :is(script, style, iframe, frame, object, embed, form, svg," +
-  "math, link, meta, base, input, button, select, textarea, video, audio, noscript, title, marquee)")]
+_LIVE_NODES = """() => [...document.querySelectorAll("main :is(script, style, iframe, frame, object, embed, form," +
+  "svg, math, link, meta, base, input, button, select, textarea, video, audio, noscript, title, marquee)")]
   .map((node) => `<${node.localName}>`)"""
 _AS_HTML = """(strings) => {
   const main = document.querySelector("main");
@@ -98,7 +98,7 @@ async def _window(browser: Browser, seen: Seen, *own: str) -> BrowserContext:
 
 async def _quiet() -> None:
     """What fires late has fired: pictures failed, animations began. Not asked of the page: a card may run nothing."""
-    await asyncio.sleep(0.25)
+    await asyncio.sleep(0.4)
 
 
 async def draw(browser: Browser, service: Service, pages: Iterable[str]) -> Seen:

@@ -1,4 +1,4 @@
-"""What a long form found, kept from run to run, and written into the section of ``docs/reliability.md`` that is its own."""
+"""What a long form found, kept from run to run, and written into its section of ``docs/reliability.md``."""
 
 from __future__ import annotations
 
