@@ -141,6 +141,7 @@ async def set_as_html(browser: Browser, service: Service, strings: Iterable[str]
     for start in range(0, len(found), 400):
         await page.goto(PORTFOLIO)
         await page.evaluate(_AS_HTML, found[start : start + 400])
+        await page.wait_for_function("() => [...document.images].every((image) => image.complete)")
         await _quiet()
         for look in (_FOUND, _LIVE_NODES):
             seen.could += [f"{surface}: {one}" for one in await page.evaluate(look)]

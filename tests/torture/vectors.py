@@ -6,6 +6,7 @@ Each vector calls ``hit()``, or asks ``//canary.example`` for what can run.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 
 # What fires by itself, `{0}` a place between two words of the tag and `{1}` what runs.
@@ -207,7 +208,8 @@ def vectors() -> tuple[str, ...]:
 
 
 def _cased(text: str) -> str:
-    return "".join(one.upper() if place % 2 else one for place, one in enumerate(text)).replace("HIT", "hit")
+    cased = "".join(one.upper() if place % 2 else one for place, one in enumerate(text))
+    return re.sub("hit", "hit", cased, flags=re.IGNORECASE)
 
 
 _PIECES = (

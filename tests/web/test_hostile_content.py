@@ -26,4 +26,4 @@ async def test_nothing_runs_wherever_it_is_drawn(browser: Browser, tmp_path: Pat
 
 
 async def test_the_judge_sees_what_runs(browser: Browser, loopback: Loopback) -> None:
-    assert await controlled(browser, loopback.url, vectors()) > 5
+    assert await controlled(browser, loopback.url, vectors()) >= 5
