@@ -40,7 +40,7 @@ histories: $(DEV_READY) ## play ten thousand histories of feeds on real stores: 
 rules: $(DEV_READY) ## hold every document of a thousand made-up stores against the rules of feeds: some minutes; STORES= how many
 	STORES=$${STORES:-1000} $(BIN)/python -m pytest $(TESTS)/shell/rules
 
-torture: $(DEV_READY) ## what strangers may send and do, in quantity, into docs/reliability.md: two hours; ARGS= names forms
+torture: $(DEV_READY) ## what strangers may send and do, in quantity, into docs/reliability.md: an hour; ARGS= names forms
 	$(BIN)/python -m tests.torture $(ARGS)
 
 check: $(DEV_READY) ## lint, format, types, import contracts

@@ -59,9 +59,10 @@ _KEY = re.compile(r"^(\s*(?:- )?)(\w+):(?= |$)", re.MULTILINE)
 _INLINE_KEY = re.compile(r"([{,] ?)(\w+):(?= )")
 _ADDRESS = re.compile(r"https://[\w./-]+")
 _VALUE = re.compile(r"(?<=: )[^\s{\[\"][^\n,}\]#]*")
+_SLOW = frozenset({"alias bomb", "too deep"})  # a second each until they are refused: a few are enough
 _FREE = frozenset({"kafka", "title"})  # a name or a word that may be any: `tags` and patterns have keys of one's own
 _BAD_ADDRESSES = (
-    "ftp://x.example", "javascript:hit()", "https://", "x.example", "https://a b", "https://u:p@x.example", "//x",
+    "ftp://x.example", "javascript:hit()", "https://", "x.example", "https://a b", "//x",
     "https://x.example:99999", "file:///etc/passwd", "https://[::1", "data:text/html,x",
 )  # fmt: skip
 _WRONG = ("[]", "{}", "{a: b}", "[[1]]", "!!python/object:x.Y {}", "!x y", "*nowhere", "&a [*a]", "${NOT_SET}", "${}")
@@ -92,6 +93,8 @@ def mutations(good: str = GOOD, seed: int = 8) -> Iterator[tuple[str, bytes]]:
     }
     for number in range(10**9):
         kind = list(kinds)[number % len(kinds)]
+        if kind in _SLOW and number >= len(kinds) and chance.random() > 0.1:
+            continue
         text = kinds[kind]()
         if text is not None and text != good:
             yield kind, text.encode("utf-8", "surrogatepass")
