@@ -1,4 +1,4 @@
-"""Runs the long forms: ``make torture``, ``make torture ARGS="content config"``; one that is stopped goes on from there.
+"""Runs the long forms: ``make torture``, ``make torture ARGS=content``; one that is stopped goes on from there.
 
 Every module beside this one with a ``main`` is one; what it finds goes to its section of ``docs/reliability.md``.
 """
