@@ -144,7 +144,7 @@ def test_facts_for_programs(run: Run, tmp_path: Path) -> None:
         (("import", "list.opml"), 2, "Say --owner ID; there are asha, bo"),
         (("import", "list.opml", "--owner", "ash"), 2, 'did you mean "asha"?'),
         (("import", "none.opml", "--owner", "bo"), 2, "none.opml"),
-        (("import", "aggregator.yaml", "--owner", "bo"), 2, "is no file that can be imported"),
+        (("import", "aggregator.yaml", "--owner", "bo"), 2, "no workflow that lists feeds"),
         (("import", "empty.opml", "--owner", "bo"), 1, ""),
         (("opml", "--owner", "ash"), 2, 'did you mean "asha"?'),
         (("imp",), 2, "Did you mean 'import'?"),
