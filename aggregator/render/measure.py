@@ -78,6 +78,8 @@ def _em(cluster: str) -> float:
         return 0.28
     if one in _NARROW or category == "Zs":
         return 0.38
+    if "\u0400" <= one <= "\u052f":  # Cyrillic is broader than Latin
+        return 0.76 if category == "Lu" else 0.62
     return 0.7 if category == "Lu" else 0.56
 
 

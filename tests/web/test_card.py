@@ -64,11 +64,14 @@ async def test_as_an_image_it_follows_the_scheme_and_loads_nothing(
     assert seen == {"light": [480, 253, 253, 251, 255], "dark": [480, 22, 23, 25, 255]}
 
 
-async def test_no_line_leaves_the_card(browser: Browser, collection: View, varied: Varied) -> None:
+@pytest.mark.parametrize("font", ["inherit", "DejaVu Sans"])
+async def test_no_line_leaves_the_card(browser: Browser, collection: View, varied: Varied, font: str) -> None:
     page = await browser.new_page()
     await page.set_content(
         f"<!doctype html><body style='margin:0'>{card(collection, varied).decode().partition('?>')[2]}"
     )
+    if font != "inherit":
+        await page.add_style_tag(content=f"text {{ font-family: '{font}' !important }}")
     lines = await page.evaluate(
         """() => [...document.querySelectorAll("svg text")].map((text) => {
           const { left, right, top, bottom } = text.getBoundingClientRect();

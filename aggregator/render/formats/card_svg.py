@@ -36,10 +36,11 @@ _LINE = 20  # of a title
 _META = 18
 _GAP = 18  # between two articles
 
-# Font sizes in card.css; half-bold letters are a little wider than the table of widths has them.
-_NAME_EM = 16 * 1.06
-_TITLE_EM = 14 * 1.06
-_META_EM = 12
+# Font sizes in card.css. The table of widths is of common fonts; those of DejaVu, which many a Linux falls back to, are
+# wider, and half-bold it has none but bold.
+_NAME_EM = 16 * 1.18
+_TITLE_EM = 14 * 1.18
+_META_EM = 12 * 1.06
 
 _LONGEST = 200  # characters of a title
 _ISOLATE, _END = "\u2068", "\u2069"
