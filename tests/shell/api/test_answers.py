@@ -28,6 +28,7 @@ TYPES = {
     "": "text/html; charset=utf-8",
     "atom.xml": "application/atom+xml; charset=utf-8",
     "card.svg": "image/svg+xml",
+    "digest.xml": "application/rss+xml; charset=utf-8",
     "embed.html": "text/html; charset=utf-8",
     "feed.json": "application/feed+json",
     "feeds.opml": "text/x-opml; charset=utf-8",

@@ -14,7 +14,7 @@ from aggregator.store import Store
 from tests.shell.api.library import BASE, CONFIG, WORKS, stock
 from tests.shell.api.running import Service, serving
 
-FEEDS = [form.document for form in formats().values() if form.feed]
+FEEDS = [form.document for form in formats().values() if form.feed and not form.weekly]
 LISTS = [form.document for form in formats().values() if form.articles and not form.feed]
 
 ALL = [12, 1, 2, 8, 9, 10, 3, 4, 11]  # articles by date; 5 is hidden
@@ -100,6 +100,8 @@ async def test_every_view(service: Service) -> None:
 
 async def test_every_document_of_a_view(plain: Service) -> None:
     for document, form in formats().items():
+        if form.weekly:  # what stands in it is over: tests/shell/notify
+            continue
         for address, numbers in VIEWS[:5]:
             wanted = _announced(numbers) if document in FEEDS else numbers
             wanted = wanted[: form.limit] if form.articles else []
