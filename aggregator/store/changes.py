@@ -11,6 +11,7 @@ from aggregator.model import ArticleState, Changes, Copy, IndexRows
 from aggregator.store import fulltext, happened, outbox
 from aggregator.store.candidates import states_of
 from aggregator.store.codec import fields_of
+from aggregator.store.counts import Tally
 from aggregator.store.schema import (
     article_terms,
     articles,
@@ -43,8 +44,10 @@ def apply(connection: Connection, changes: Changes, now: datetime) -> frozenset[
     states = written | states_of(connection, moved - written.keys() - changes.retired.keys() - changes.gone)
     touched = {owner for state in states.values() for owner in state.owners}
     touched |= _owners_of_slots(connection, changes.retired)
-    _write_terms(connection, states, _told(connection, changes.retired))
-    _kill_terms(connection, [*changes.retired, *changes.gone])
+    tally = Tally()
+    _write_terms(connection, states, _told(connection, changes.retired), tally)
+    _kill_terms(connection, {*changes.retired, *changes.gone}, tally)
+    tally.write(connection)
     fulltext.remove(connection, {*changes.retired, *changes.gone} - states.keys())
     if past is not None:
         outbox.write(connection, happened.of_articles(past, changes, now))
@@ -198,7 +201,7 @@ _STANDING = select(article_terms).where(given(article_terms.c.ulid))
 
 
 def _write_terms(
-    connection: Connection, states: Mapping[str, ArticleState], told: Mapping[str, Collection[str]]
+    connection: Connection, states: Mapping[str, ArticleState], told: Mapping[str, Collection[str]], tally: Tally
 ) -> None:
     """The rows of these articles; ``told``: terms under which subscribers had an article that is part of it now."""
     if not states:
@@ -212,7 +215,10 @@ def _write_terms(
     terms = {ulid: terms_of(state, carried.get(ulid, ())) for ulid, state in states.items()}
     rows: list[Values] = []
     for ulid, state in sorted(states.items()):
-        rows += _term_rows(state, terms[ulid], standing.get(ulid, {}), told.get(ulid, ()))
+        before = standing.get(ulid, {})
+        written = _term_rows(state, terms[ulid], before, told.get(ulid, ()))
+        tally.change(before.values(), (before | {row["term"]: row for row in written}).values())
+        rows += written
     upsert(connection, article_terms, rows)
     if not all(row["alive"] for row in rows):
         _bury(connection, set(states))
@@ -256,8 +262,13 @@ def _told(connection: Connection, gone: Mapping[str, str]) -> dict[str, set[str]
     return found
 
 
-def _kill_terms(connection: Connection, gone: Collection[str]) -> None:
+def _kill_terms(connection: Connection, gone: Collection[str], tally: Tally) -> None:
     if gone:
+        standing: dict[str, list[Row]] = {}
+        for row in connection.execute(_STANDING, chosen(gone)).mappings():
+            standing.setdefault(row["ulid"], []).append(row)
+        for rows in standing.values():
+            tally.change(rows, ())
         connection.execute(update(article_terms).where(among(article_terms.c.ulid, gone)).values(alive=False))
         _bury(connection, gone)
 

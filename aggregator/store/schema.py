@@ -137,6 +137,18 @@ Index(
     postgresql_where=announced,
 )
 
+# In how many articles that are alive a term stands within a scope (store/counts.py).
+article_counts = Table(
+    "article_counts",
+    metadata,
+    Column("scope", Key, primary_key=True),
+    Column("term", Key, primary_key=True),
+    Column("kind", Key, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Column("announced", Integer, nullable=False),  # of them: subscribers of the scope had it
+    sqlite_with_rowid=False,
+)
+
 # Beside it stands article_words (store/fulltext.py), which each engine keeps in its own way.
 article_search = Table(
     "article_search",

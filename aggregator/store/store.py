@@ -32,6 +32,7 @@ from aggregator.model import (
 from aggregator.store import (
     backups,
     candidates,
+    counting,
     engine,
     facts,
     holds,
@@ -298,7 +299,7 @@ class Store:
     def facet_counts(self, wanted: Selection, prefixes: Sequence[str]) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """For each prefix (``tag``) the values in the whole selection with their counts, most frequent first."""
         with self._reading() as connection:
-            return selection.facets(connection, wanted, prefixes)
+            return counting.facets(connection, wanted, prefixes)
 
     def article(self, ulid: str) -> tuple[ArticleState, tuple[Copy, ...], tuple[Verdict, ...]] | None:
         """An article with all its copies (by id) and every verdict about them; None: no such, or retired."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, inspect, text
 
 from aggregator.errors import StoreError
-from aggregator.store import engine, files, fulltext, signing
+from aggregator.store import counts, engine, files, fulltext, signing
 from aggregator.store.schema import HEAD
 
 _UPGRADE_LOCK = 0x61676773  # key of a PostgreSQL advisory lock
@@ -66,7 +66,7 @@ def upgrade_within(connection: Connection, scripts: Path | None = None, head: st
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
     found = _revision(connection)
     if found == head:
-        fulltext.fill(connection)
+        _fill(connection)
         return
     if found is not None:
         refuse_newer(url.render_as_string(hide_password=True), found, head)
@@ -77,9 +77,15 @@ def upgrade_within(connection: Connection, scripts: Path | None = None, head: st
     _migrate(connection, scripts or script_location())
     if head == HEAD:  # of other tables this program knows nothing
         signing.renew(connection)
-        fulltext.fill(connection)
+        _fill(connection)
     if url.get_backend_name() == "sqlite" and (broken := connection.execute(text("PRAGMA foreign_key_check")).all()):
         raise StoreError(f"the upgrade of {url.database} would break {len(broken)} references: nothing was changed")
+
+
+def _fill(connection: Connection) -> None:
+    """Work out what is kept beside the articles, where this program works it out differently."""
+    fulltext.fill(connection)
+    counts.fill(connection)
 
 
 def _migrate(connection: Connection, scripts: Path) -> None:
