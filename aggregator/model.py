@@ -6,10 +6,12 @@ have one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar
+
+T = TypeVar("T")
 
 Precision = Literal["second", "day", "month", "year", "unknown"]
 Direction = Literal["ltr", "rtl"]
@@ -835,6 +837,30 @@ class Narrowing:
     label: str  # as people call it
 
 
+class Fragments:
+    """Parts of documents that were made of articles already: the same article in the same words is in many views.
+
+    It holds on to the ``most`` articles that came last; parts are found for the very object that they were made of.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._made: dict[int, tuple[Article, dict[object, object]]] = {}
+
+    def of(self, article: Article, key: object, make: Callable[[Article], T]) -> T:
+        """What ``make`` makes of the article; ``key`` says all else that it depends on."""
+        known = self._made.get(id(article))
+        if known is None:
+            if len(self._made) >= self._most:
+                self._made.pop(next(iter(self._made)))
+            known = self._made[id(article)] = (article, {})
+        parts: dict[object, Any] = known[1]
+        if key not in parts:
+            parts[key] = make(article)
+        made: T = parts[key]
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A selection of articles with everything that its documents say about it; the one input of every format."""
@@ -862,6 +888,7 @@ class View:
     site_title: str = ""
     narrowing: Narrowing | None = None
     featured: tuple[Article, ...] = ()  # of the whole scope, however old; for formats that show them first
+    fragments: Fragments | None = field(default=None, compare=False, repr=False)  # shared by views of one config
 
 
 # ── store ───────────────────────────────────────────────────────────────────────────────────────────────────────────

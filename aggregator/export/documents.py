@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from aggregator.export.snapshot import Snapshot
 from aggregator.model import Config, View
 from aggregator.publish.address import segments as taken_apart
-from aggregator.publish.reading import Reading
 from aggregator.publish.request import read
 from aggregator.publish.steered import Steered
 from aggregator.publish.views import build
@@ -25,7 +25,7 @@ class Rendered:
 
 
 def documents(
-    config: Config, reading: Reading, steer: Steered, segments: tuple[str, ...], stopped: Callable[[], bool]
+    config: Config, reading: Snapshot, steer: Steered, segments: tuple[str, ...], stopped: Callable[[], bool]
 ) -> Iterator[Rendered]:
     """The view in every format, page for page: a further page is there if the one before it names its address.
 
@@ -42,7 +42,7 @@ def documents(
         for form, place in front.items():
             if stopped():
                 return
-            view = build(config, reading, read(config, place, ()), form, steer)
+            view = replace(build(config, reading, read(config, place, ()), form, steer), fragments=reading.fragments)
             body = form.render(view)
             yield Rendered(place, form, body, view)
             address = links.following(view, form.document)

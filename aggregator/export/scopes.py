@@ -22,16 +22,18 @@ class Scope:
 
 
 def scopes(config: Config, store: Store, steer: Steered) -> tuple[Scope, ...]:
-    """Everything, every owner, and of each of them every tag, category, track, source and kind; the largest first.
+    """Everything, every owner, and of each of them every tag, category, track, source and kind.
+
+    Owner by owner, because their views show the same articles; of each the largest first.
 
     Raises:
         StoreError: the database cannot be read.
     """
     found: dict[tuple[str, ...], Scope] = {}
     for owner in (None, *config.owners):
-        for one in _of(config, owner, store, steer):
+        for one in sorted(_of(config, owner, store, steer), key=lambda one: (-one.articles, one.segments)):
             found.setdefault(one.segments, one)
-    return tuple(sorted(found.values(), key=lambda one: (-one.articles, one.segments)))
+    return tuple(found.values())
 
 
 def _of(config: Config, owner: Owner | None, store: Store, steer: Steered) -> Iterator[Scope]:

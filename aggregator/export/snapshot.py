@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from aggregator.model import Selected, Selection, SourceStatus
+from aggregator.model import Fragments, Selected, Selection, SourceStatus
 from aggregator.store import Store
+from aggregator.store.kept import Kept
 
+_PARTS = 10_000  # articles of which parts of documents are kept
 _PAGES = 6  # selections kept: those that the formats of one page of one view differ in
 
 
@@ -19,6 +21,8 @@ class Snapshot:
         self._selected: dict[Selection, Selected] = {}
         self._labels: dict[tuple[str | None, str], str] = {}
         self._changed_at: dict[str | None, datetime] = {}
+        self._kept = Kept()
+        self.fragments = Fragments(_PARTS)
         self._sources: tuple[SourceStatus, ...] | None = None
 
     def changed_at(self, owner: str | None) -> datetime:
@@ -37,7 +41,7 @@ class Snapshot:
         if found is None:
             if len(self._selected) >= _PAGES:
                 self._selected.pop(next(iter(self._selected)))
-            found = self._selected[wanted] = self._store.select(wanted)
+            found = self._selected[wanted] = self._store.select(wanted, self._kept)
         return found
 
     def facet_counts(self, wanted: Selection, prefixes: Sequence[str]) -> Mapping[str, tuple[tuple[str, int], ...]]:

@@ -5,15 +5,26 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
-from typing import TypeVar
+from functools import cache
+from operator import is_
+from typing import Any, TypeVar
 
 from aggregator.errors import RenderError
-from aggregator.model import Article
+from aggregator.model import Article, View
 from aggregator.text.html import xml_safe
 
 _LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+
+def kept(view: View, key: object, build: Callable[[Article], T]) -> Callable[[Article], T]:
+    """``build``, but not a second time for an article of which the same was made for another view.
+
+    ``key``: what was made, and all of the view that it depends on.
+    """
+    fragments = view.fragments
+    return build if fragments is None else lambda article: fragments.of(article, key, build)
 
 
 def carried(articles: Iterable[Article], document: str, build: Callable[[Article], T]) -> list[T]:
@@ -51,14 +62,21 @@ def scrubbed(value: T) -> T:
 
 
 def _scrub(value: object) -> object:
-    match value:
-        case str():
-            return xml_safe(value)
-        case tuple():
-            return tuple(_scrub(part) for part in value)
-        case Mapping():
-            return {_scrub(key): _scrub(part) for key, part in value.items()}
-        case _ if is_dataclass(value) and not isinstance(value, type):
-            return replace(value, **{f.name: _scrub(getattr(value, f.name)) for f in fields(value)})
-        case _:
-            return value
+    """The same object, where nothing in it is another: most texts are fit for everything."""
+    if isinstance(value, str):
+        return xml_safe(value)
+    if isinstance(value, tuple):
+        parts = [_scrub(part) for part in value]
+        return value if all(map(is_, parts, value)) else tuple(parts)
+    if isinstance(value, Mapping):
+        return {_scrub(key): _scrub(part) for key, part in value.items()}
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    parts_ = {name: (getattr(value, name), _scrub(getattr(value, name))) for name in _names(type(value))}
+    changed = {name: new for name, (old, new) in parts_.items() if new is not old}
+    return replace(value, **changed) if changed else value
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))

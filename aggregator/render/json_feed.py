@@ -13,7 +13,7 @@ import orjson
 
 from aggregator.model import Article, Person, SourceRef, View
 from aggregator.render import facts, links, wire
-from aggregator.render.carry import carried, scrubbed
+from aggregator.render.carry import carried, kept, scrubbed
 
 SCHEMA = "1.0"
 MEDIA_TYPE = "application/feed+json"
@@ -35,7 +35,12 @@ def render(
     Every item is serialized by itself, so that one that cannot be costs the document nothing else.
     """
     head = scrubbed(replace(view, articles=()))
-    items = carried(view.articles, name, lambda article: _serialized(article, head, content))
+
+    def serialized(article: Article) -> orjson.Fragment:
+        said = (name, head.content, facts.authors(article, head))
+        return kept(head, said, lambda one: _serialized(one, head, content))(article)
+
+    items = carried(view.articles, name, serialized)
     document = present(
         {
             "version": "https://jsonfeed.org/version/1.1",

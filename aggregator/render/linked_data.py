@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 
+import orjson
 from markupsafe import Markup
 
 from aggregator.model import Article, View
+from aggregator.render.carry import kept, scrubbed
 from aggregator.render.dates import dated
 from aggregator.render.facts import elsewhere, headline
 from aggregator.render.links import web
@@ -23,19 +24,20 @@ def item_list(view: View) -> Markup:
     contents of script elements"); nor does what opens a tag of a template language, because sites include documents
     with this in them (``{{``, ``{%``, ``{#`` and ``${`` occur in texts only, never in the structure of JSON).
     """
+    posting = kept(view, "BlogPosting", lambda article: orjson.Fragment(orjson.dumps(_posting(scrubbed(article)))))
     items = [
-        {"@type": "ListItem", "position": place, "item": _posting(article)}
+        {"@type": "ListItem", "position": place, "item": posting(article)}
         for place, article in enumerate(view.articles, start=1)
     ]
     document = {
         "@context": "https://schema.org",
         "@type": "ItemList",
-        "name": view.title,
+        "name": scrubbed(view.title),
         "url": f"{view.base_url}{view.path}/",
         "numberOfItems": view.total,
         "itemListElement": items,
     }
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    text = orjson.dumps(document).decode()
     text = _MEANING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return Markup(text)  # noqa: S704 - every character that HTML gives a meaning to is escaped above
 

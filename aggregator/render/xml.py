@@ -10,15 +10,18 @@ too: feedgen spells them under ``locale.setlocale``, which changes the whole pro
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from html import escape
 from html.entities import name2codepoint
 
 from lxml import etree
 
 from aggregator.model import Article, View
-from aggregator.render import links
-from aggregator.render.carry import scrubbed
+from aggregator.render import facts, links
+from aggregator.render.carry import carried, kept, scrubbed
 from aggregator.render.facts import elsewhere, size_of
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -41,6 +44,12 @@ _BARE = str.maketrans("<>&", "‹›＆")
 _DOUBTFUL = re.compile(
     rb"\x7f|\xc2[\x80-\x9f]|\xef\xbf\xbd|\xef\xb7[\x90-\xaf]|[\xf0-\xf4][\x8f\x9f\xaf\xbf]\xbf[\xbe\xbf]"
 )
+
+
+# Without one of these there is nothing of that. To look for them takes no time; the search above takes as long as to
+# write the whole document.
+_SUSPECT = (b"\x7f", b"\xef\xbf\xbd", b"\xef\xb7", b"\xbf\xbe", b"\xbf\xbf")
+_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 
 
 def head(view: View) -> View:
@@ -137,7 +146,23 @@ def add_style(root: etree._Element, view: View) -> None:
 def document(root: etree._Element) -> bytes:
     """The bytes, UTF-8, without characters that no reader shows."""
     data: bytes = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True)
-    return _DOUBTFUL.sub(_legible, data)
+    if _CONTROL.search(data) or any(mark in data for mark in _SUSPECT):
+        return _DOUBTFUL.sub(_legible, data)
+    return data
+
+
+def items(
+    head: View, articles: Iterable[Article], name: str, build: Callable[[View, Article], etree._Element]
+) -> list[etree._Element]:
+    """An item or entry of each article that the document can carry."""
+    if head.fragments is None:
+        return carried(articles, name, partial(build, head))
+
+    def copied(article: Article) -> etree._Element:
+        said = (name, head.content, head.owner, facts.authors(article, head))
+        return deepcopy(kept(head, said, partial(build, head))(article))  # what is put into a document is moved there
+
+    return carried(articles, name, copied)
 
 
 def _legible(found: re.Match[bytes]) -> bytes:

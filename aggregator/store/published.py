@@ -9,13 +9,25 @@ from sqlalchemy import Connection, Select, func, select
 
 from aggregator.model import Article, CopyRef, SourceRef
 from aggregator.store.codec import build
+from aggregator.store.kept import Kept
 from aggregator.store.schema import articles, copies, owners, sources
 from aggregator.store.types import among
 from aggregator.store.values import ARTICLE, Row
 
 
-def articles_of(connection: Connection, ulids: Sequence[str], with_content: bool) -> tuple[Article, ...]:
-    """The articles of ``ulids``, in that order."""
+def articles_of(
+    connection: Connection, ulids: Sequence[str], with_content: bool, kept: Kept | None = None
+) -> tuple[Article, ...]:
+    """The articles of ``ulids``, in that order; ``kept``: what need not be read again."""
+    known = kept.articles(ulids, with_content) if kept else {}
+    read = _read(connection, [ulid for ulid in ulids if ulid not in known], with_content)
+    if kept:
+        kept.keep(read, with_content)
+    found = known | {one.ulid: one for one in read}
+    return tuple(found[ulid] for ulid in ulids if ulid in found)
+
+
+def _read(connection: Connection, ulids: Sequence[str], with_content: bool) -> tuple[Article, ...]:
     if not ulids:
         return ()
     columns = [column for column in articles.c if with_content or column.name != "content_html"]

@@ -12,24 +12,29 @@ from sqlalchemy.sql import ColumnElement
 
 from aggregator.model import Cursor, Order, Selected, Selection
 from aggregator.store import counting, narrowing, search
+from aggregator.store.kept import Kept
 from aggregator.store.narrowing import Plan, Terms
 from aggregator.store.published import articles_of
 from aggregator.store.schema import article_terms, articles
 from aggregator.store.types import Key, Moment
 
 
-def page(connection: Connection, selection: Selection) -> Selected:
+def page(connection: Connection, selection: Selection, kept: Kept | None = None) -> Selected:
     """One page. In announced order it is `limit` slots; those of retired, changed and hidden articles stay empty."""
     plan, found = narrowing.planned(connection, selection)
     if plan is None:
         return Selected(articles=(), total=0)
     if selection.order == "relevance":
         return _best(connection, plan, found, selection)
+
+    def count() -> int:
+        return counting.total(connection, plan, selection)
+
     rows = connection.execute(_page(plan, selection)).mappings().all()
     shown = [row["ulid"] for row in rows[: selection.limit] if row["shown"] and row["ulid"] not in selection.hidden]
     return Selected(
-        articles=articles_of(connection, shown, selection.with_content),
-        total=counting.total(connection, plan, selection),
+        articles=articles_of(connection, shown, selection.with_content, kept),
+        total=kept.total(selection, count) if kept else count(),
         last=_cursor(rows[selection.limit - 1]) if len(rows) > selection.limit else None,
     )
 

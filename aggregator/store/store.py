@@ -48,6 +48,7 @@ from aggregator.store import (
     vocabulary,
 )
 from aggregator.store.echoes import Echoes
+from aggregator.store.kept import Kept
 from aggregator.store.leases import EVERYBODY, Crowd, Lanes
 from aggregator.store.merging import Unit
 from aggregator.store.outbox import Outbox
@@ -291,10 +292,10 @@ class Store:
 
     # ── articles ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def select(self, wanted: Selection) -> Selected:
-        """One page of a view."""
+    def select(self, wanted: Selection, kept: Kept | None = None) -> Selected:
+        """One page of a view; ``kept``: what several selections share, as long as nobody writes."""
         with self._reading() as connection:
-            return selection.page(connection, wanted)
+            return selection.page(connection, wanted, kept)
 
     def facet_counts(self, wanted: Selection, prefixes: Sequence[str]) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """For each prefix (``tag``) the values in the whole selection with their counts, most frequent first."""

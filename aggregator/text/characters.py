@@ -27,7 +27,7 @@ def xml_safe(s: str) -> str:
         data = s.encode("ascii")
         kept = data.translate(None, _NOT_XML_ASCII)
         return s if len(kept) == len(data) else kept.decode("ascii")
-    return _NOT_XML.sub("", s)
+    return s if s.isprintable() else _NOT_XML.sub("", s)  # what can be printed XML can hold
 
 
 def fold(text: str) -> str:

@@ -9,7 +9,6 @@ from lxml import etree
 
 from aggregator.model import Article, Person, View
 from aggregator.render import facts, links, wire, xml
-from aggregator.render.carry import carried
 from aggregator.render.format import Format
 
 _TYPE = "application/atom+xml"
@@ -26,7 +25,7 @@ def render(view: View) -> bytes:
     xml.add_style(root, head)
     _head(root, head)
     xml.add_complete(root, view)
-    root.extend(carried(view.articles, _NAME, partial(_entry, head)))
+    root.extend(xml.items(head, view.articles, _NAME, _entry))
     return xml.document(root)
 
 

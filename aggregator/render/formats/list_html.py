@@ -9,7 +9,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from aggregator.model import View
-from aggregator.render.carry import scrubbed
+from aggregator.render.carry import kept, scrubbed
 from aggregator.render.dates import dated
 from aggregator.render.facts import authors, byline, elsewhere, heading, name, terms
 from aggregator.render.format import Format
@@ -34,6 +34,9 @@ def render(view: View) -> bytes:
         heading=heading,
         tag_url=lambda slug: f"{tags(view)}{quote(slug, safe='')}/",
         terms=terms,
+        once=lambda entry, article: kept(view, (_NAME, view.owner, view.content, byline(article, view)), entry)(
+            article
+        ),
         web=web,
     )
     structured = f'<script type="application/ld+json">{item_list(view)}</script>\n' if view.articles else ""

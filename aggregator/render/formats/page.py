@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from aggregator.model import Article, Image, View
 from aggregator.render import choices, formats
+from aggregator.render.carry import kept
 from aggregator.render.dates import dated, day
 from aggregator.render.facts import byline, elsewhere, heading
 from aggregator.render.format import Format
@@ -51,6 +52,8 @@ def render(view: View) -> bytes:
     asked = dict(parse_qsl(view.query, keep_blank_values=True))
     first_page = "cursor" not in asked
     reading_list = view.narrowing is not None and view.narrowing.by == "track"
+    one_kind = view.narrowing is not None and view.narrowing.by == "kind" and view.narrowing.value != "all"
+    said = ("page", scope, view.content, reading_list, one_kind)
     lead = _lead(view) if first_page and not reading_list and "q" not in asked and "sort" not in asked else ()
     html = TEMPLATES.get_template("page.html").render(
         view=view,
@@ -90,7 +93,8 @@ def render(view: View) -> bytes:
         marked=_marked(view),
         named=_KINDS,
         reading_list=reading_list,
-        one_kind=view.narrowing is not None and view.narrowing.by == "kind" and view.narrowing.value != "all",
+        one_kind=one_kind,
+        once=lambda entry, article: entry(article) if view.q else kept(view, said, entry)(article),
         tag_url=lambda slug: f"{scope}/tag/{quote(slug, safe='')}/",
         reasons_url=lambda article: f"{view.base_url}/api/articles/{article.ulid}",
         track_url=lambda article: f"{view.base_url}/track/{quote(article.track.id, safe='')}/",

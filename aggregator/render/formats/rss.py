@@ -10,7 +10,6 @@ from lxml import etree
 
 from aggregator.model import Article, View
 from aggregator.render import facts, links, wire, xml
-from aggregator.render.carry import carried
 from aggregator.render.format import Format
 
 _TYPE = "application/rss+xml"
@@ -29,7 +28,7 @@ def render(view: View) -> bytes:
     xml.add_style(root, head)
     channel = _channel(root, head)
     xml.add_complete(channel, view)
-    channel.extend(carried(view.articles, _NAME, partial(_item, head)))
+    channel.extend(xml.items(head, view.articles, _NAME, _item))
     return xml.document(root)
 
 
