@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
-from aggregator.model import Article, Selection
+from aggregator.model import Article, Order, Selection
 
 _TOTALS = 50
 _ARTICLES = 10_000
@@ -35,7 +35,7 @@ class Kept:
 
     def total(self, selection: Selection, count: Callable[[], int]) -> int:
         """How many articles all pages of a selection hold, counted once."""
-        order = "announced" if selection.order == "announced" else "published"
+        order: Order = "announced" if selection.order == "announced" else "published"
         every = replace(selection, after=None, limit=0, order=order, with_content=False)
         if every not in self._totals:
             if len(self._totals) >= _TOTALS:
