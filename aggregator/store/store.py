@@ -62,8 +62,8 @@ from aggregator.store.values import indexed
 
 MERGE_LOCK = 0x61676772  # key of the PostgreSQL advisory lock that all writers of articles hold
 
-# Every statement of a merge is a lookup. While a database is filled for the first time, PostgreSQL has no statistics to
-# see that by, and reads whole tables instead: 60 ms for each merge at 4,000 articles, and growing.
+# Every statement of a merge is a lookup. A database that fills for the first time has no statistics to say so to
+# PostgreSQL, which reads whole tables instead: 60 ms for each merge at 4,000 articles, and growing.
 _BEFORE_WRITING = text(
     "SELECT pg_advisory_xact_lock(:key), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)"
 )
@@ -79,8 +79,7 @@ class Store:
         self._engine = engine_
         self._writer = engine.writing(engine_)
         self._reader = engine.reading(engine_)
-        # threads of this process queue here instead of asking SQLite again every few milliseconds
-        self._turn = threading.Lock()
+        self._turn = threading.Lock()  # threads queue here instead of asking SQLite again every few milliseconds
         self.backfills = Progress(self._reading, self._writing)
         self.lanes = Lanes(self._reading, self._writing)
         self.hubs = Subscriptions(self._reading, self._writing)
