@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from aggregator.store.types import Id, Json, Key, Moment
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision this program works with; revisions are numbered, so older and newer can be told apart."""
 
 metadata = MetaData()
