@@ -9,7 +9,7 @@ from sqlalchemy import URL, Column, Connection, MetaData, Table, Text, delete, f
 
 from aggregator.errors import StoreError
 from aggregator.store import engine, files, fulltext, prepared, publication, versions
-from aggregator.store.schema import HEAD, metadata, state
+from aggregator.store.schema import HEAD, article_counts, metadata, state
 from aggregator.store.types import Json
 from aggregator.store.upserts import insert_pairs
 
@@ -19,6 +19,8 @@ Noticed = Callable[[int, int], None]
 _AT_ONCE = 2000  # rows
 _AT_ONCE_WITH_TEXT = 50  # of which each may hold a whole article
 _PATIENCE_S = 600  # for another process that is upgrading the target
+
+_LEFT = (state, article_counts)  # what migrations and an interrupted start leave in a database is no loss
 
 # By the name that engine.connect gives its connections.
 _OTHERS = text(
@@ -75,8 +77,7 @@ def refuse_running(url: URL) -> None:
 
 def _refuse_full(target: Connection) -> None:
     for table in metadata.sorted_tables:
-        # what migrations and an interrupted start leave in `state` is no loss
-        if table is not state and target.execute(select(*table.primary_key).limit(1)).first() is not None:
+        if table not in _LEFT and target.execute(select(*table.primary_key).limit(1)).first() is not None:
             name = target.engine.url.render_as_string(hide_password=True)
             raise StoreError(f"{name} is not empty, there are rows in {table.name}: name an empty database")
 
@@ -84,7 +85,8 @@ def _refuse_full(target: Connection) -> None:
 def _copied(source: Connection, target: Connection, noticed: Noticed) -> Mapping[str, int]:
     if publication.noted(source, fulltext.VERSION_NAME) != prepared.VERSION:
         raise StoreError("the full text is of another version: run `aggregator db upgrade` first")
-    target.execute(delete(state))
+    for table in _LEFT:
+        target.execute(delete(table))
     tables = [_plain(table) for table in metadata.sorted_tables]
     counts = {table.name: _count(source, table) for table in tables}
     total, done = sum(counts.values()), 0
