@@ -31,6 +31,11 @@ def command(config_path: Path | None, host: str, port: int) -> None:
 
     One of any number of processes behind a proxy, all with the same config. What `aggregator worker` brings is shown
     by all of them within a second or two. Nothing is kept here but documents that are ready to be sent.
+
+    \b
+    Examples:
+      aggregator api
+      aggregator api --host 0.0.0.0 --port 8001
     """
     logs.set_up()
     config = load_config(config_path)

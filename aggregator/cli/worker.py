@@ -31,6 +31,11 @@ def command(config_path: Path | None) -> None:
 
     Start as many as you like, on as many machines, all with the same config: each host is asked by one of them at a
     time. SIGTERM or Ctrl-C ends it within seconds. What a killed one was polling, others poll again within a minute.
+
+    \b
+    Examples:
+      aggregator worker
+      aggregator worker --config /etc/aggregator/aggregator.yaml
     """
     logs.set_up()
     config = load_config(config_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -69,7 +70,7 @@ def files(path: Path) -> tuple[Path, ...]:
     """
     reader = Reader({}, Report())
     reader.read(path)
-    return (*reader.files, *reader.names)
+    return tuple(dict.fromkeys(Path(os.path.normpath(one)) for one in (*reader.files, *reader.names)))
 
 
 def find_config(cli_value: Path | str | None, environ: Mapping[str, str]) -> Path:
