@@ -320,6 +320,7 @@ def _changes(
     verdicts = _verdicts(known, grouped, article_of, now)
     judged_anew = verdicts != known.verdicts
     new = [copy for copy in copies if copy.id not in before]
+    firsts = {copy.article: copy.id for copy in reversed(new)}
     return Changes(
         copies=tuple(copies),
         index=tuple(indexed),
@@ -330,7 +331,7 @@ def _changes(
         judged=frozenset(article_of) if judged_anew and known.verdicts else frozenset(),
         new=len(new),
         updated=len(touched.changed),
-        merged=sum(1 for copy in new if copy.article in known.articles or _met(copy, new)),
+        merged=sum(1 for copy in new if copy.article in known.articles or firsts[copy.article] != copy.id),
     )
 
 
@@ -349,11 +350,6 @@ def _states(
         only_copies = old is not None and state.revision == old.revision
         states.append(replace(state, revision=state.revision + 1) if only_copies else state)
     return tuple(states)
-
-
-def _met(copy: Copy, new: Sequence[Copy]) -> bool:
-    """Whether a new copy of a new article is not the first of it: the article came with two copies at once."""
-    return next(other.id for other in new if other.article == copy.article) != copy.id
 
 
 def _withdraw(changes: Changes, known: Known, placed: Sequence[Sequence[Copy]], withdrawn: frozenset[int]) -> Changes:
