@@ -19,6 +19,7 @@ from aggregator.api.audience import Audience
 from aggregator.api.compat import add_compat
 from aggregator.api.documents import Documents
 from aggregator.api.embeds import Embeds
+from aggregator.api.front import Front
 from aggregator.api.incidents import add_incidents
 from aggregator.api.openapi import PROBLEM, Described, show
 from aggregator.api.openness import ALLOW, Openness
@@ -79,9 +80,14 @@ def create_app(
     desk = desk or Desk()
     _metrics(app, store, Door(desk.token, config.site.base_url), audience, meters or Meters())
     show(app)
-    documents = Documents(publisher, Openness(app), audience.came) if audience else Documents(publisher, Openness(app))
+    came = audience.came if audience else _nobody_counts
+    documents = Documents(publisher, Openness(app), came)
     status = StatusSite(WellKnown(documents), desk, store, publisher, _now, audience)
-    return ProblemPages(publisher, Embeds(publisher, status))
+    return Front(publisher, ProblemPages(publisher, Embeds(publisher, status)), came)
+
+
+def _nobody_counts(path: bytes, agent: bytes, status: int) -> None:
+    """Takes the place of an audience."""
 
 
 def _now() -> datetime:

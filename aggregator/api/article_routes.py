@@ -12,9 +12,9 @@ from starlette.responses import Response
 from aggregator.api.article_page import POLICY, page
 from aggregator.api.articles import ArticleAnswer, article_answer
 from aggregator.api.conditional import prefers_html
-from aggregator.api.documents import Ready
 from aggregator.api.openapi import PROBLEM
 from aggregator.api.problems import problem
+from aggregator.api.sending import Ready
 from aggregator.model import Config
 from aggregator.publish.document import ready
 from aggregator.publish.publisher import Publisher

@@ -13,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 
 from aggregator import sources
 from aggregator.api.compat_shapes import DEVTO, RSS2JSON, DevtoArticle, Rss2Json
-from aggregator.api.documents import Ready
 from aggregator.api.openapi import PROBLEM
 from aggregator.api.problems import problem
+from aggregator.api.sending import Ready
 from aggregator.errors import ConfigError
 from aggregator.model import Config
 from aggregator.publish.address import BadRequestError, UnknownViewError, pairs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -12,6 +12,7 @@ _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _WEIGHT = re.compile(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """What Thunderbird sends as If-Modified-Since when it holds nothing (outputs.md H1)."""
+_SHORT = 128  # characters of an If-None-Match header that is worth remembering
 
 
 @lru_cache(maxsize=256)  # clients are of few kinds
@@ -74,12 +75,19 @@ def accepted(accept_encoding: str | None, coding: str) -> bool:
     return said.get(coding, said.get("*", 1.0 if coding == "identity" else 0.0)) > 0
 
 
-def held(if_none_match: str, etag: str, codings: Sequence[str], sent: str, accept_encoding: str | None) -> str | None:
+def held(if_none_match: str, etag: str, codings: tuple[str, ...], sent: str, accept_encoding: str | None) -> str | None:
     """The coding in which the client holds the document, None if it holds nothing that is current and that it can use.
 
     ``etag``: without quotes; ``sent``: the coding that it would be sent. Tags are compared weakly (RFC 9110 section
     8.8.3.2): proxies that compress by themselves make strong ones weak, or take the suffix off.
     """
+    find = _remembered if len(if_none_match) <= _SHORT else _held
+    return find(if_none_match, etag, codings, sent, accept_encoding)
+
+
+def _held(
+    if_none_match: str, etag: str, codings: tuple[str, ...], sent: str, accept_encoding: str | None
+) -> str | None:
     if if_none_match.strip() == "*":
         return sent
     values = set(_TAG.findall(if_none_match))
@@ -88,6 +96,9 @@ def held(if_none_match: str, etag: str, codings: Sequence[str], sent: str, accep
         if tag in values and (coding == sent or accepted(accept_encoding, coding)):
             return coding
     return None
+
+
+_remembered = lru_cache(maxsize=1024)(_held)  # most readers hold one of few states
 
 
 def unmodified(if_modified_since: str, last_modified: datetime | None) -> bool:

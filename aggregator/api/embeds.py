@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from aggregator.api.documents import send_document
 from aggregator.api.openness import ALLOW
 from aggregator.api.problems import not_allowed
+from aggregator.api.sending import send_document
 from aggregator.embed import documents
 from aggregator.publish.document import OPEN
 from aggregator.publish.publisher import Publisher
