@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from heapq import nlargest
 from itertools import pairwise
 
-from aggregator.model import PollState
+from aggregator.model import PollState, Reading
 
 BROKEN_AFTER = 3  # failures in a row: one failed poll is no incident
 CALM = timedelta(days=1)  # after it has recovered, twice as many failures: what comes and goes is told once a day
+
+EMPTY_AFTER = 3  # answers in a row without one entry: a build that failed, a category that was renamed
 
 _LOOKED_AT = 30  # posts, the newest
 _HABIT = 6  # fewer of them show no habit
@@ -47,3 +49,15 @@ def silence(before: PollState, posted: Sequence[datetime], now: datetime) -> dat
         return since
     heard = before.last_success_at
     return since if heard is not None and silent(posted, heard) is None else None
+
+
+def emptied(before: PollState, after: PollState, reading: Reading | None) -> int:
+    """How many answers in a row had no entry: what to remember in ``empty`` after a poll.
+
+    ``reading`` is None where nothing new was read: then the last document stands. What a filter leaves out is there.
+    """
+    if after.failures or (reading is not None and not reading.feed.complete):
+        return before.empty
+    if reading is None:
+        return before.empty + 1 if before.empty else 0
+    return 0 if reading.entries or reading.skipped or before.last_change_at is None else before.empty + 1

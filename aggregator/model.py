@@ -328,6 +328,7 @@ class PollState:
     rule: Rule | None = None  # how its page is read; kinds that read pages only
     read_as: str | None = None  # digest of the owner's wishes by which the last document was read: filters, section
     gap: bool = False  # the last changed document shared no entry with what was known: some may have been missed
+    empty: int = 0  # answers in a row with no entry at all, of a source that had some (incidents.emptied)
     recovered_at: datetime | None = None  # when its last incident ended (incidents.broken)
     silent_since: datetime | None = None  # its last post, when it is silent beyond its habit (incidents.silence)
 
@@ -510,6 +511,7 @@ class Entry:
     content_html: str = ""  # sanitized
     published: datetime | None = None  # None: no plausible date
     date_precision: Precision = "unknown"
+    date_said: str | None = None  # what stands where the date should, if it cannot be believed
     updated: datetime | None = None
     authors: tuple[Person, ...] = ()
     tags: tuple[str, ...] = ()  # slugs

@@ -16,6 +16,7 @@ from aggregator.model import ArticleState, Config, Copy, Verdict
 from aggregator.poll.steering import steering
 from aggregator.sources import keys_of
 from aggregator.store import Store
+from aggregator.text.html import inert
 
 
 class CopyAnswer(BaseModel):
@@ -29,6 +30,7 @@ class CopyAnswer(BaseModel):
     dir: str
     date_published: datetime | None = Field(description="as recorded at first sight; null: the source gave no date")
     date_precision: str
+    date_said: str | None = Field(description="what the source wrote for a date, if it cannot be believed")
     first_seen: datetime
     canonical: bool
     words: int
@@ -170,6 +172,7 @@ def _copy(copy: Copy, state: ArticleState, titles: Mapping[str, str]) -> CopyAns
         dir=copy.entry.dir,
         date_published=None if copy.date_precision == "unknown" else copy.published_at,
         date_precision=copy.date_precision,
+        date_said=copy.entry.date_said and inert(copy.entry.date_said),
         first_seen=copy.first_seen_at,
         canonical=copy.id == state.canonical,
         words=copy.entry.word_count,

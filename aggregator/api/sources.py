@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from aggregator.dedupe.news import WAIT
+from aggregator.incidents import EMPTY_AFTER
 from aggregator.model import WRITTEN, Backfill, Flood, SourceStatus, Subscription
 from aggregator.store import Store
 from aggregator.text.html import inert
@@ -52,6 +53,7 @@ class SourceHealth(BaseModel):
     failures: int
     lying: bool = Field(description="it has answered 304 Not Modified though it had news")
     gap: bool = Field(description="articles may have been missed between the last two polls")
+    empty: bool = Field(description="it had entries, and its last answers had none; what it had stays")
     push: str | None = Field(description="its WebSub subscription: wanted, verified, denied or leaving; null: no hub")
     push_error: str | None
     created_at: datetime = Field(description="when it came into the config")
@@ -89,6 +91,8 @@ def trouble(one: SourceHealth) -> str:
         said.append(one.push_error)
     if one.gap:
         said.append("Articles may have been missed between two polls; a shorter `interval` helps.")
+    if one.empty:
+        said.append("It lists no entry any more; what it had stays. Is its address still the right one?")
     return " ".join(said)
 
 
@@ -111,6 +115,7 @@ def _health_of(row: SourceStatus, backfill: Backfill | None, hub: Subscription |
         failures=state.failures,
         lying=state.lying,
         gap=state.gap,
+        empty=state.empty >= EMPTY_AFTER,
         push=hub.state if hub else None,
         push_error=inert(hub.error) if hub and hub.error else None,
         created_at=row.created_at,

@@ -130,6 +130,8 @@ def _show_copy(copy: CopyAnswer, answer: ArticleAnswer) -> None:
     whole(f"{mark} {copy.source}  {copy.url or '(no address)'}", 1, "")
     if copy.title != answer.title:
         headline(f'titled "{copy.title}"', " " * 5)
+    if copy.date_said:
+        prose(f'dated "{copy.date_said}", which cannot be: it counts from {copy.first_seen:%Y-%m-%d %H:%M}', 5, "dim")
     if copy.declares:
         whole(f"names {copy.declares} as its original", 5, "")
     if copy.canonical and len(answer.copies) > 1:

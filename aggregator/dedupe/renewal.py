@@ -66,6 +66,7 @@ def _renewed(old: Copy, draft: Copy) -> Copy:
         _entry(old.entry, draft.entry),
         published=dated.entry.published,
         date_precision=dated.entry.date_precision,
+        date_said=dated.entry.date_said,
         position=old.entry.position,  # where it first stood
     )
     return replace(

@@ -53,6 +53,7 @@ def normalize(raw: RawEntry, feed: ParsedFeed, source: Source, now: datetime) ->
         content_html=said.content_html,
         published=dates.published,
         date_precision=dates.precision,
+        date_said=dates.said,
         updated=dates.updated,
         authors=authors,
         tags=tuple(tag_labels),

@@ -6,15 +6,19 @@ from datetime import datetime
 from typing import NamedTuple
 
 from aggregator.model import Precision, RawEntry
+from aggregator.normalize.lines import line
 from aggregator.text import dates
+
+_LONGEST = 100  # characters of what is no date
 
 
 class Dates(NamedTuple):
-    """The two dates of an entry, aware, UTC."""
+    """The two dates of an entry, aware, UTC; and the string that stands in place of the first and is none."""
 
     published: datetime | None
     precision: Precision
     updated: datetime | None
+    said: str | None = None
 
 
 def dates_of(raw: RawEntry, now: datetime) -> Dates:
@@ -26,7 +30,7 @@ def dates_of(raw: RawEntry, now: datetime) -> Dates:
     published, updated = believed(raw.published, now), believed(raw.updated, now)
     first = published if (raw.published or "").strip() else updated
     if first is None:
-        return Dates(None, "unknown", updated.at if updated else None)
+        return Dates(None, "unknown", updated.at if updated else None, line(raw.published or "", _LONGEST) or None)
     later = updated.at if updated and updated.at >= first.at else None
     return Dates(first.at, first.precision, later)
 

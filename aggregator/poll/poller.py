@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 import structlog
 
-from aggregator import cadence, ingest, sources
+from aggregator import cadence, incidents, ingest, sources
 from aggregator.dedupe.index import probes
 from aggregator.errors import ParseError, StoreError
 from aggregator.fetch import Fetcher
@@ -180,7 +180,8 @@ class Poller:
             pushed=websub.tells(hub, now),
         )
         after = remembered(source, after, reading.feed.rule if reading else None, unread)
-        after = replace(after, read_as=_read_as(source) if reading else after.read_as)
+        empty = incidents.emptied(before, after, reading)
+        after = replace(after, empty=empty, read_as=_read_as(source) if reading else after.read_as)
         if reading is None:
             await self._recorder.record(after, at_once=cadence.wished(outcome))
             return _result(after, outcome, Changes(), None, started)

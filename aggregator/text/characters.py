@@ -16,6 +16,7 @@ _JUNK = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 
+_OVERLAY = "\u0338"  # the only one that composes with < = >
 _JOINER = "\u200d"
 _ELLIPSIS = "…"
 _DANGLING = " \t\n,;:.!?…-–—_/|\\&([{<«‹“‘„\"'*#、。，；：！？「『（"
@@ -36,6 +37,14 @@ def fold(text: str) -> str:
         return text.strip()
     text = _JUNK.sub("", xml_safe(text))
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def composed(html: str) -> str:
+    """Markup in NFC: a letter and the accent behind it are one character, whoever typed them.
+
+    Not where there is an overlay that would make one character of it and the end of a tag.
+    """
+    return html if html.isascii() or _OVERLAY in html else unicodedata.normalize("NFC", html)
 
 
 def shorten(text: str, limit: int) -> str:

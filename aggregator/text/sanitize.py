@@ -9,7 +9,7 @@ from html import escape
 import nh3
 
 from aggregator.text import embeds, guard, language, urls
-from aggregator.text.characters import xml_safe
+from aggregator.text.characters import composed, xml_safe
 from aggregator.text.plain import plain
 from aggregator.text.tables import words
 
@@ -85,7 +85,7 @@ def _once(html: str, base: str) -> str:
         cleaned = _CLEANER.clean(guard.check(embeds.to_links(guard.check(xml_safe(html)), base)))
     finally:
         _BASE.reset(token)
-    return _PRE_NEWLINES.sub(r"<pre\1>", xml_safe(cleaned)).strip()
+    return composed(_PRE_NEWLINES.sub(r"<pre\1>", xml_safe(cleaned)).strip())
 
 
 def _attribute(tag: str, name: str, value: str) -> str | None:

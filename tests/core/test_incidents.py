@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from aggregator.incidents import broken, silence, silent
-from aggregator.model import PollState
+from aggregator.incidents import broken, emptied, silence, silent
+from aggregator.model import Entry, ParsedFeed, PollState, Reading, Skipped
 from aggregator.store.happened import of_source
 
 NOW = datetime(2026, 5, 19, 9, tzinfo=UTC)
@@ -88,3 +88,29 @@ def test_a_move_and_a_gap_are_told_when_they_come() -> None:
     assert [one.type for one in told] == ["source.moved", "source.gap"]
     assert told[0].data["feed_url"] == "https://asha.example/new.xml"
     assert of_source(moved, replace(moved, last_poll_at=NOW + DAY)) == ()
+
+
+LISTED = ParsedFeed("rss20", "https://asha.example/feed.xml")
+NOTHING = Reading(LISTED, ())
+
+
+@pytest.mark.parametrize(
+    ("reading", "failures", "empty"),
+    [
+        (NOTHING, 0, 3),
+        (None, 0, 3),  # not modified
+        (None, 1, 2),  # nobody answered
+        (Reading(replace(LISTED, complete=False), ()), 0, 2),
+        (Reading(LISTED, (Entry("1", None, "One"),)), 0, 0),
+        (Reading(LISTED, (), (Skipped("One", "a filter leaves it out"),)), 0, 0),
+    ],
+)
+def test_answers_without_an_entry_are_counted(reading: Reading | None, failures: int, empty: int) -> None:
+    before = replace(START, last_change_at=NOW - DAY, empty=2)
+    assert emptied(before, replace(before, failures=failures), reading) == empty
+
+
+def test_who_had_no_entries_is_not_empty() -> None:
+    assert emptied(START, START, NOTHING) == 0
+    had_some = replace(START, last_change_at=NOW - DAY)
+    assert emptied(had_some, had_some, None) == 0

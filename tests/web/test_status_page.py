@@ -37,7 +37,8 @@ def health(key: str, title: str, **said: Any) -> SourceHealth:
     made: dict[str, Any] = dict.fromkeys(SourceHealth.model_fields)
     made |= {"key": key, "owner": owner, "id": id_, "kind": "feed", "title": title, "url": f"https://{id_}.example/"}
     made |= {"feed_url": f"https://{id_}.example/feed.xml", "state": "ok", "enabled": True, "imported": False}
-    made |= {"removed": False, "failures": 0, "lying": False, "gap": False, "created_at": AT - timedelta(days=200)}
+    made |= {"removed": False, "failures": 0, "lying": False, "gap": False, "empty": False}
+    made |= {"created_at": AT - timedelta(days=200)}
     made |= {"last_success_at": AT - timedelta(minutes=5), "next_poll_at": AT + timedelta(hours=2)}
     return SourceHealth(**made | {"entries": 90, "articles": 88} | said)
 

@@ -139,6 +139,10 @@ EMBEDS = [
     ('<p>a</p><img src="https://medium.com/_/stat?event=post&postId=0a1b" width="1" height="1" alt="">', "<p>a</p>"),
     ('<p>a</p><img src="https://ada.example/count.gif" width=1 height=1>', "<p>a</p>"),
     ("<p>x <math><mi>y</mi></math> z</p>", "<p>x y z</p>"),
+    ("<p>e\u0301te\u0301</p>", "<p>\u00e9t\u00e9</p>"),
+    ("<p>e\u0301te&#769;</p>", "<p>\u00e9t\u00e9</p>"),
+    # an overlay that would become one character with the end of the tag
+    ('<b>&#824; onclick="x" e\u0301</b>', '<b>\u0338 onclick="x" e\u0301</b>'),
     ('<pre class="brush: sql"><code>x</code></pre>', '<pre><code class="language-sql">x</code></pre>'),
     ('<pre class="lang-js"><code>x</code></pre>', '<pre><code class="language-js">x</code></pre>'),
     ('<pre><code class="language-ltag">x</code></pre>', '<pre><code class="language-ltag">x</code></pre>'),

@@ -20,6 +20,7 @@ from tests.shell.acceptance.stage import Clock, Living, configured, living
 NEWEST = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)  # two days before the clock of the stage
 PATH = "/feed.xml"
 KEY = "asha/blog"
+TAG = '"one, and \\odd"'  # is sent back as it came, quotes and all
 STEMS = ("anchor", "bottle", "compass", "desert", "ferry", "granite")
 
 

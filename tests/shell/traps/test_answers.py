@@ -1,99 +1,19 @@
-"""Feeds in the wild, second half: what servers answer in place of a feed, and what they say about it."""
+"""Feeds in the wild, last third: what servers answer in place of a feed, and what they say about it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
 
 from aggregator.model import Validators
-from tests.loopback import Answer
+from tests.loopback import Answer, Web
 from tests.loopback.web import Seen
 from tests.shell.acceptance.feeds import Item, prose, rss
-from tests.shell.traps.conftest import KEY, PATH, Life, posts
-
-HTML = "<!doctype html><title>Just a moment...</title><p>Checking your browser"
-XML = rss("Asha", "https://asha.example/", posts())
-TAG = '"one, and \\odd"'
-
-
-@pytest.mark.parametrize(
-    "instead", [HTML, "", '{"error": "maintenance"}'], ids=["a page", "nothing", "an error as JSON"]
-)
-async def test_row_11_something_else_with_status_200(life: Life, instead: str) -> None:
-    """Row 11: what is no feed is told as that; the last good state and its validators stay, and it backs off."""
-    life.feed(posts(), etag=TAG)
-    await life.poll()
-    before = await life.items()
-    life.web.page(PATH, instead, etag='"of the page"', content_type="text/html")
-    assert (await life.poll()).what == "failed"
-    assert life.state().error_code == "NotAFeed"
-    assert life.state().validators.etag == TAG
-    assert await life.items() == before
-    first = life.waits()
-    for _ in range(5):
-        await life.poll()
-    assert life.waits() > 2 * first
-
-
-async def test_row_12_a_feed_without_items(life: Life) -> None:
-    """Row 12: no items is legal and removes nothing."""
-    await life.poll()
-    before = await life.items()
-    life.feed([])
-    for _ in range(3):
-        result = await life.poll(days=2)
-        assert (result.what, result.message) == ("unchanged", None)
-    assert await life.items() == before
-    assert not life.state().gap
-
-
-@pytest.mark.parametrize("how", ["cut", "reset", "length"])
-async def test_row_13_a_document_is_cut_off(life: Life, how: str) -> None:
-    """Row 13: whole items are taken, nothing is overwritten by a piece, no validator of a piece is kept."""
-    life.feed(posts("bottle", "compass"), etag=TAG)
-    await life.poll()
-    before = {item["title"]: item for item in (await life.home.service.get("/feed.json")).json()["items"]}
-    body = rss("Asha", "https://asha.example/", posts("anchor", "bottle", "compass")).encode()
-    cut = body[: body.index(b"bottle taught") + 400]  # in the middle of the second item
-    if how == "cut":
-        life.web.page(PATH, cut, etag='"of a piece"')
-    elif how == "reset":
-        life.web.hostile("reset_in_body", PATH)
-    else:
-        life.web.hostile("cut_off", PATH)
-    result = await life.poll()
-    assert result.what == ("changed" if how == "cut" else "failed")
-    assert result.new == (1 if how == "cut" else 0)
-    assert life.state().validators.etag == TAG
-    assert life.state().error
-    after = {item["title"]: item for item in (await life.home.service.get("/feed.json")).json()["items"]}
-    assert {title: after[title]["content_html"] for title in before} == {
-        title: item["content_html"] for title, item in before.items()
-    }
-
-
-@pytest.mark.parametrize(
-    ("name", "body"),
-    [
-        ("charset", XML.replace("UTF-8", "iso-8859-1").replace("anchor taught", "anchor été taught").encode("latin-1")),
-        ("bom", b"\xef\xbb\xbf" + XML.encode()),
-        ("blanks", b"\n\n   " + XML.encode()),
-        ("warning", b"<br />\n<b>Warning</b>: Cannot modify header in <b>/x.php</b><br />\n" + XML.encode()),
-        ("control", XML.replace("bottle taught", "bottle\x0b taught").encode()),
-        ("twice", XML.encode() + XML.encode()),
-    ],
-)
-async def test_row_14_bytes_that_a_strict_reader_refuses(life: Life, name: str, body: bytes) -> None:
-    """Row 14: charsets, marks, blanks, warnings, control characters, the whole document twice over."""
-    life.web.page(PATH, body, content_type="application/xml")
-    assert (await life.poll()).new == 3
-    titles = list(await life.ids())
-    assert titles[0] == ("What the anchor été taught me" if name == "charset" else "What the anchor taught me")
-    assert titles[1] == "What the bottle taught me"
-    for document in ("/rss.xml", "/atom.xml"):
-        assert b"\x0b" not in (await life.home.service.get(document)).body
+from tests.shell.acceptance.stage import Clock, configured, living
+from tests.shell.traps.conftest import KEY, PATH, TAG, Life, posts
 
 
 @pytest.mark.parametrize("given", ["both", "date", "tag"])
@@ -202,6 +122,26 @@ async def test_row_18_a_domain_that_somebody_else_took_over_is_not_adopted(life:
     assert life.state().feed_url is None
 
 
+@pytest.mark.parametrize("between", ["a temporary step", "a page", "another target"])
+async def test_row_18_what_is_no_consistent_move_is_not_adopted(life: Life, between: str) -> None:
+    """Row 18: every step of the chain must be permanent, the same feed must be there, three times in a row."""
+    await life.poll()
+    life.web.redirect(PATH, "/new.xml", 301)
+    for sighting in range(6):
+        if between == "a temporary step":
+            life.web.redirect("/new.xml", "/here.xml", 302)
+            life.feed(posts(), path="/here.xml")
+        elif between == "a page":
+            life.web.page("/new.xml", "<!doctype html><title>We have moved</title>", content_type="text/html")
+        else:
+            target = f"/new-{sighting // 2}.xml"  # each of them twice
+            life.web.redirect(PATH, target, 301)
+            life.feed(posts(), path=target)
+        await life.poll()
+        assert life.state().feed_url is None
+    assert len(await life.ids()) == 3
+
+
 @pytest.mark.parametrize("loop", ["redirect_loop", "redirect_private", "redirect_file"])
 async def test_row_18_redirects_that_lead_nowhere(life: Life, loop: str) -> None:
     """Row 18: loops end, and every hop is guarded."""
@@ -244,6 +184,28 @@ async def test_row_20_retry_after(life: Life, status: int, form: str) -> None:
         assert timedelta(hours=kept) <= life.waits() < timedelta(hours=kept + 12)
 
 
+@pytest.mark.parametrize("status", [429, 503])
+async def test_row_20_a_whole_host_is_left_alone(web: Web, database_url: str, tmp_path: Path, status: int) -> None:
+    """Row 20: what one address of a host asks for holds for all of that host, and for no other; a restart included."""
+    hosts = (web.url("/one.xml"), web.url("/two.xml"), web.url("/three.xml").replace("127.0.0.1", "127.0.0.2"))
+    sources = "".join(f"      - {{feed: '{url}', id: s{number}}}\n" for number, url in enumerate(hosts))
+    owners = f"  - id: asha\n    name: Asha Rao\n    sources:\n{sources}"
+    fetch = "fetch: {allow_private: [127.0.0.0/8], per_host: {interval: 0.01s}}\n"
+    clock, config = Clock(), configured(tmp_path, database_url, owners, fetch)
+    for path in ("/one.xml", "/two.xml", "/three.xml"):
+        web.page(path, rss("Asha", "https://asha.example/", posts()))
+    web.page("/one.xml", "", status=status, headers={"Retry-After": str(36 * 3600)})
+    async with living(config, clock) as home:
+        await home.poll("asha/s0")
+    clock.forward(hours=35)
+    async with living(config, clock) as home:
+        await home.poll(force=False)
+        assert not web.asked("/two.xml")
+        clock.forward(hours=1, minutes=1)
+        await home.poll(force=False)
+    assert len(web.asked("/two.xml")) == 1
+
+
 @pytest.mark.parametrize(("name", "value"), [("Cache-Control", "public, max-age=31536000"), ("Expires", None)])
 async def test_row_21_fresh_for_a_year(life: Life, name: str, value: str | None) -> None:
     """Row 21: what an answer may be kept for counts, a day at most."""
@@ -256,8 +218,21 @@ async def test_row_21_fresh_for_a_year(life: Life, name: str, value: str | None)
         assert timedelta(hours=kept) <= life.waits() < timedelta(hours=kept + 3)
 
 
+@pytest.mark.parametrize(("ttl_min", "least_h", "most_h"), [(0, 1, 4), (5, 1, 4), (300, 5, 5.1), (6000, 6, 6.1)])
+async def test_row_21_a_feed_says_how_long_it_stays_as_it_is(
+    life: Life, ttl_min: int, least_h: float, most_h: float
+) -> None:
+    """Row 21: an hour at least, whatever is said; ttl as it is said, six hours at most."""
+    head = f"<ttl>{ttl_min}</ttl>"
+    life.web.page(
+        PATH, rss("Asha", "https://asha.example/", posts(), head=head), headers={"Cache-Control": "max-age=0"}
+    )
+    await life.poll()
+    assert timedelta(hours=least_h) <= life.waits() < timedelta(hours=most_h)
+
+
 async def test_row_21_a_feed_says_when_not_to_come(life: Life) -> None:
-    """Row 21: ttl up to six hours, skipHours and skipDays as they are."""
+    """Row 21: skipHours and skipDays as they are."""
     hours = "".join(f"<hour>{hour}</hour>" for hour in range(10, 24))
     head = f"<ttl>120</ttl><skipHours>{hours}</skipHours><skipDays><day>Saturday</day></skipDays>"
     life.web.page(PATH, rss("Asha", "https://asha.example/", posts(), head=head))

@@ -1,14 +1,15 @@
-"""Feeds in the wild, first half: what feeds do to the names, addresses and dates of their items."""
+"""Feeds in the wild, first third: what feeds do to the names and addresses of their items."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.shell.acceptance.feeds import Item, forem, prose, rss
-from tests.shell.traps.conftest import KEY, NEWEST, Life, posts
+from tests.shell.acceptance.stage import Clock, configured, living
+from tests.shell.traps.conftest import NEWEST, PATH, Life, posts
 
 
 async def told_once(life: Life, before: dict[str, str], *, days: float = 1) -> None:
@@ -28,6 +29,35 @@ async def test_row_01_guids_change_with_every_build(life: Life, guid: str) -> No
     for build in (1, 2):
         life.feed([replace(one, guid=guid.format(n=build, stem=one.url[-6:])) for one in posts()])
         await told_once(life, before)
+
+
+async def test_row_01_the_path_changes_with_the_guid(life: Life) -> None:
+    """Row 1: another slug or folder for everything: only the words are still the same, and they are enough."""
+    await life.poll()
+    before = await life.ids()
+    for folder in ("blog", "2026/notes"):
+        life.feed([replace(one, url=one.url.replace("example/", f"example/{folder}/")) for one in posts()])
+        await told_once(life, before)
+
+
+async def test_row_01_every_name_that_it_ever_had_finds_it(life: Life) -> None:
+    """Row 1: a new name stays with the article, beside all before it, and each of them finds it."""
+    (first,) = posts("anchor")
+    life.feed([replace(first, guid="one")])
+    await life.poll()
+    (id_,) = (await life.ids()).values()
+    text = prose("anchor, edited")
+    for version in (
+        replace(first, guid="two"),
+        replace(first, guid="two", url="https://asha.example/weighing", text=text),
+        replace(first, guid="three", url="https://asha.example/weighing", text=text, title="Anchors aweigh"),
+        replace(first, guid="one", url="https://asha.example/aweigh", title="Anchors aweigh"),
+    ):
+        life.feed([version])
+        result = await life.poll(days=1)
+        assert result.new == 0
+        assert await life.ids() == {version.title: id_}
+        assert list((await life.ids("/feed.json")).values()) == [id_]
 
 
 @pytest.mark.parametrize("host", ["http://asha.example", "https://mail.asha.example", "https://www.asha.example"])
@@ -55,6 +85,10 @@ async def test_row_03_one_guid_on_many_items_and_in_many_feeds(life: Life) -> No
     after = await life.ids()
     assert len(after) == 5
     assert before.items() <= after.items()
+    life.feed([replace(posts("desert")[0], guid="1"), replace(same[0], title="What it really taught me"), *same[1:]])
+    result = await life.poll()
+    assert (result.new, result.updated) == (0, 1)
+    assert (await life.ids())["What it really taught me"] == before[same[0].title]
 
 
 async def test_row_04_a_guid_comes_in_two_styles_by_turns(life: Life) -> None:
@@ -84,6 +118,17 @@ async def test_row_05_a_link_carries_tracking(life: Life) -> None:
     await told_once(life, before)
 
 
+async def test_row_05_what_is_clicked_is_as_the_source_wrote_it(life: Life) -> None:
+    """Row 5: only what counts readers is left out; www, the slash and every other parameter stay in the address."""
+    written = "https://www.asha.example/?p=2501&lang=en"
+    life.feed([replace(posts("anchor")[0], url=f"{written}&utm_source=rss&fbclid=1", guid=None)])
+    await life.poll()
+    (item,) = await life.items()
+    assert item["url"] == written
+    life.feed([replace(posts("anchor")[0], url="https://www.asha.example/?p=2502&lang=en", text=prose("another"))])
+    assert (await life.poll()).new == 1  # a parameter that names an article is no tracking
+
+
 async def test_row_06_a_changed_dev_name_changes_every_guid(life: Life) -> None:
     """Row 6: on DEV the guid is the address with the author's name in it; the slug's last part stays."""
 
@@ -103,82 +148,70 @@ async def test_row_06_a_changed_dev_name_changes_every_guid(life: Life) -> None:
     assert await life.ids() == before
 
 
-async def test_row_07_medium_shows_ten_items_a_stub_and_then_a_wall(life: Life) -> None:
-    """Row 7: what left the window stays, a whole text never shrinks to its beginning, 403 and 429 take nothing."""
-    url = "https://medium.com/@asha/on-{}-1a2b3c4d5e6{}"
-    stems = ("ledgers", "queues", "leases")
-    whole = [Item(f"On {one}", url.format(one, place), prose(one)) for place, one in enumerate(stems)]
-    life.web.page("/feed/@asha", rss("Asha", "https://medium.com/@asha", whole))
-    assert (await life.poll("asha/medium")).new == 3
-    texts = {
-        item["title"]: item["content_html"] for item in (await life.home.service.get("/feed.json")).json()["items"]
-    }
-    stub = replace(whole[0], text="", summary="The beginning of it, and no more.")
-    life.web.page("/feed/@asha", rss("Asha", "https://medium.com/@asha", [stub]))
-    assert (await life.poll("asha/medium", days=1)).new == 0
-    life.web.hostile("challenge", "/feed/@asha")
-    assert (await life.poll("asha/medium", days=1)).what == "blocked"
-    life.web.page("/feed/@asha", "", status=429, headers={"Retry-After": "432000"})
-    assert (await life.poll("asha/medium", days=1)).what == "blocked"
-    assert life.waits("asha/medium") >= timedelta(days=5)
-    after = (await life.home.service.get("/feed.json")).json()["items"]
-    assert {item["title"]: item["content_html"] for item in after} == texts
+COPY_URL = "https://dev.to/asha/what-the-anchor-taught-me-2f1"
+COPIES = {
+    "canonical": lambda one: replace(one, url=COPY_URL, title="Lessons of an anchor", canonical=one.url),
+    "link back": lambda one: replace(
+        one, url=COPY_URL, text=f'{one.text}<p>Originally published at <a href="{one.url}">asha.example</a>.</p>'
+    ),
+    "words alone": lambda one: replace(one, url=COPY_URL),
+}
 
 
-async def test_row_08_items_leave_the_window_between_two_polls(life: Life) -> None:
-    """Row 8: absence removes nothing, and a feed that shares nothing with the last one tells of a possible gap."""
-    life.feed(posts("compass", "desert"))
-    await life.poll()
-    life.feed(posts("bottle", "compass"))
-    await life.poll()
-    assert not life.state().gap
-    life.feed(posts("anchor"))
-    await life.poll()
-    assert life.state().gap
-    assert len(await life.ids()) == 4
-    (health,) = [one for one in (await life.home.service.get("/api/sources")).json() if one["key"] == KEY]
-    assert health["gap"]
-
-
-async def test_row_09_a_feed_is_shuffled_and_its_archive_dated_anew(life: Life) -> None:
-    """Row 9: a date is recorded once, and the order follows it."""
-    await life.poll()
-    before = await life.items()
-    life.feed([replace(one, published=NEWEST + timedelta(days=2, minutes=at)) for at, one in enumerate(posts()[::-1])])
-    await life.poll(days=3)
-    assert [(one["id"], one["date_published"]) for one in await life.items()] == [
-        (one["id"], one["date_published"]) for one in before
-    ]
-
-
-@pytest.mark.parametrize("said", [None, "soon", "Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"])
-async def test_row_10_a_date_is_missing_or_cannot_be(life: Life, said: str | None) -> None:
-    """Row 10: no date, none that can be read, the year 9999, the epoch: the first sight counts, once and for all."""
-    odd = replace(posts("granite")[0], published=said)
-    life.feed([odd, *posts()])
-    await life.poll()
-    seen_at = life.clock.at
-    first = await life.items()
-    (item,) = [one for one in first if "granite" in one["title"]]
-    assert datetime.fromisoformat(item["date_published"]).astimezone(UTC) == seen_at
-    assert item["_aggregator"]["date_precision"] == "unknown"
-    life.feed([replace(odd, published=None if said else "Fri, 31 Dec 9999 23:59:59 GMT"), *posts("bottle")])
-    await life.poll(days=30)
-    assert await life.items() == first
-
-
-async def test_row_23_one_article_in_two_places(life: Life) -> None:
-    """Row 23: a cross-post with its canonical address is one article, with evidence that can be read."""
+@pytest.mark.parametrize("evidence", COPIES)
+async def test_row_23_one_article_in_two_places(life: Life, evidence: str) -> None:
+    """Row 23: by its canonical address, by a link back, by its words: one article, with evidence that can be read."""
     (original,) = posts("anchor")
     life.feed([original])
     await life.poll()
     before = await life.ids()
-    copy = replace(original, url="https://dev.to/asha/what-the-anchor-taught-me-2f1", canonical=original.url)
+    copy = COPIES[evidence](original)
     life.web.page("/feed/asha", forem("DEV", "https://dev.to/asha", [copy]))
     result = await life.poll("asha/dev")
     assert result.merged == 1
     assert await life.ids() == before
     (item,) = await life.items()
-    assert {one["source"] for one in item["_aggregator"]["copies"]} == {"blog", "dev"}
+    assert [one["source"] for one in item["_aggregator"]["copies"]] == ["blog", "dev"]
     ulid = item["id"].rpartition("/")[2]
-    assert (await life.home.service.get(f"/api/articles/{ulid}")).json()["evidence"]
+    (pair,) = (await life.home.service.get(f"/api/articles/{ulid}")).json()["evidence"]
+    assert pair["joined"] and pair["why"] and pair["decided_at"]
+
+
+async def test_row_23_what_is_said_of_a_copy_stands_above_its_words(life: Life) -> None:
+    """Row 23: a copy that names one article as its original is that one's, though it has the words of another."""
+    anchor, bottle = posts("anchor", "bottle")
+    life.feed([anchor, bottle])
+    await life.poll()
+    before = await life.ids()
+    copy = replace(bottle, url=COPY_URL, canonical=anchor.url, title=anchor.title)
+    life.web.page("/feed/asha", forem("DEV", "https://dev.to/asha", [copy]))
+    await life.poll("asha/dev")
+    assert await life.ids() == before
+    where = {item["title"]: {one["source"] for one in item["_aggregator"]["copies"]} for item in await life.items()}
+    assert where == {anchor.title: {"blog", "dev"}, bottle.title: {"blog"}}
+
+
+async def test_row_23_two_authors_feeds_and_a_join_that_is_undone(
+    life: Life, database_url: str, tmp_path: Path
+) -> None:
+    """Row 23: two owners carry one article; a word of the owner parts it, and taken back joins it, ids as they were."""
+    (one,) = posts("anchor")
+    life.feed([one])
+    life.web.page("/ben.xml", rss("Ben", "https://ben.example/", [replace(one, url="https://ben.example/guest-post")]))
+    plain = (
+        f"  - id: asha\n    name: Asha Rao\n    sources: [{{feed: '{life.web.url(PATH)}', id: blog}}]\n"
+        f"  - id: ben\n    name: Ben Ode\n    sources: [{{feed: '{life.web.url('/ben.xml')}', id: blog}}]\n"
+    )
+    apart = f"    different: [['{one.url}', 'https://ben.example/guest-post']]\n"
+    url, clock = f"{database_url}.two", Clock()
+    seen = []
+    for said in ("", apart, ""):
+        async with living(configured(tmp_path, url, plain + said), clock) as home:
+            await home.poll()
+            seen.append([item["id"] for item in await home.service.index()])
+        clock.forward(days=1)
+    together, parted, again = seen
+    assert len(together) == 1
+    assert len(parted) == 2
+    assert set(together) < set(parted)
+    assert again == together
