@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
+from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -25,9 +26,18 @@ def plain(value: Any) -> Any:
 
 def fields_of(value: object, leave_out: Collection[str] = ()) -> dict[str, Any]:
     """The fields of a dataclass instance by name, nested values as they are."""
-    if not is_dataclass(value):
-        raise TypeError(f"{type(value).__name__} is no dataclass")
-    return {field.name: getattr(value, field.name) for field in fields(value) if field.name not in leave_out}
+    kind: type = type(value)
+    names, values = _reader(kind, frozenset(leave_out))
+    return dict(zip(names, values(value), strict=True))
+
+
+@cache
+def _reader(cls: type, leave_out: frozenset[str]) -> tuple[tuple[str, ...], Callable[[object], Any]]:
+    """The names of the fields of ``cls``, two or more, and what gives their values as a tuple."""
+    if not is_dataclass(cls):
+        raise TypeError(f"{cls.__name__} is no dataclass")
+    names = tuple(field.name for field in fields(cls) if field.name not in leave_out)
+    return names, attrgetter(*names)
 
 
 def build(cls: type[T], data: Mapping[str, Any], /, **given: Any) -> T:

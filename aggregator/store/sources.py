@@ -262,9 +262,8 @@ def _bound(state: PollState, before: Row) -> Values:
 
 def noteworthy(before: Row, state: PollState) -> Polled | None:
     """The log entry of a poll that brought nothing: only for a failure that is new, or over."""
-    at = state.last_poll_at
-    known = state_of(before)
-    if at is None or (known.error_code, known.error) == (state.error_code, state.error):
+    at, known = state.last_poll_at, before["poll"]
+    if at is None or (known.get("error_code"), known.get("error")) == (state.error_code, state.error):
         return None
     outcome = "recovered" if state.error is None else state.error_code or "failed"
     return Polled(source_key=state.source_key, at=at, outcome=outcome, message=state.error)
