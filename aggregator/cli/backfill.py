@@ -110,7 +110,7 @@ def so_far(state: Backfill | BackfillHealth, wanted: int | None) -> str:
     return f"{state.articles}{of} {word}, page {state.pages + (state.state == 'running')}"
 
 
-_ELSEWHERE = "{key}: another process reads this history. If it was killed, this one goes on in 5 minutes at most."
+_ELSEWHERE = "{key}: another process reads this history. If it was killed, this one goes on within a minute."
 
 _ENDS = {
     "running": "to be continued",

@@ -12,12 +12,13 @@ from aggregator import sources
 from aggregator.errors import StoreError
 from aggregator.model import Backfill, Config, Source
 from aggregator.poll.backfill import Backfiller
+from aggregator.schedule.claims import LEASE_S, RENEW_S
 from aggregator.store import Store
 
 log = structlog.get_logger(__name__)
 
 MOST = 2  # steps at once; the lanes keep those of one platform or host apart
-LEASE = timedelta(minutes=5)  # far longer than one page takes; whoever was killed keeps others waiting so long
+LEASE = timedelta(seconds=LEASE_S)  # prolonged while a page lasts: who was killed keeps others waiting so long
 PATIENCE = timedelta(minutes=2)  # that somebody who asks for a history at once waits for its next page
 _OTHERS_S = 1.0  # between two looks at what another process reads
 
@@ -136,16 +137,32 @@ class Backfills:
             now = self._clock()
             mine = await asyncio.to_thread(self._store.backfills.claim, [key], now, self._worker, LEASE)
             if mine:
-                await self._backfiller.step(key, limit)
+                await self._held(key, limit)
             state = (await asyncio.to_thread(self._store.backfills.known, [key]))[key]
             told(state, not mine and state.due_at is not None)
             if state.due_at is None or state.failures or state.due_at - self._clock() > PATIENCE:
                 return
             await asyncio.sleep(max((state.due_at - self._clock()).total_seconds(), 0 if mine else _OTHERS_S))
 
-    async def _step(self, key: str, limit: int | None) -> None:
+    async def _held(self, key: str, limit: int | None) -> None:
+        """One step, its lease prolonged for as long as it takes."""
+        keeper = asyncio.create_task(self._keep(key), name=f"lease of backfill {key}")
         try:
             await self._backfiller.step(key, limit)
+        finally:
+            keeper.cancel()
+
+    async def _keep(self, key: str) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            try:
+                await asyncio.to_thread(self._store.backfills.renew, key, self._worker, self._clock() + LEASE)
+            except StoreError as error:
+                log.error("the database refused; the lease is prolonged later", source=key, error=str(error))
+
+    async def _step(self, key: str, limit: int | None) -> None:
+        try:
+            await self._held(key, limit)
         except StoreError as error:
             log.error("the database refused; this history is read on later", source=key, error=str(error))
         finally:

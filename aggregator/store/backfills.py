@@ -105,6 +105,11 @@ def _waiting(now: datetime) -> ColumnElement[bool]:
     return (_b.state == "running") & (_b.due_at <= now) & free
 
 
+def renew(connection: Connection, key: str, worker: str, until: datetime) -> None:
+    """Prolong a lease, if ``worker`` still has it."""
+    connection.execute(update(backfills).where(_b.source_key == key, _b.lease_by == worker).values(lease_until=until))
+
+
 def release(connection: Connection, key: str, worker: str, due_at: datetime | None) -> None:
     """Give a lease back; ``due_at`` None: what is due stays due."""
     values = {"lease_by": None, "lease_until": None} | ({} if due_at is None else {"due_at": due_at})

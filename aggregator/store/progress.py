@@ -46,6 +46,11 @@ class Progress:
         with self._writing() as connection:
             return backfills.claim(connection, keys, now, worker, lease)
 
+    def renew(self, key: str, worker: str, until: datetime) -> None:
+        """Prolong a lease, if ``worker`` still has it."""
+        with self._writing() as connection:
+            backfills.renew(connection, key, worker, until)
+
     def release(self, key: str, worker: str, due_at: datetime | None = None) -> None:
         """Give a lease back, with nothing done."""
         with self._writing() as connection:

@@ -49,6 +49,19 @@ def test_one_worker_at_a_time(store: Store) -> None:
     assert later == sorted(FEEDS), "the leases of the dead have run out"
 
 
+def test_a_lease_is_prolonged_by_who_has_it(store: Store) -> None:
+    store.backfills.begin(FEEDS, NOW)
+    claimed(store)
+    for worker in ("another", WORKER):
+        store.backfills.renew("asha/blog", worker, NOW + 2 * LEASE)
+        held = ["asha/blog"] if worker == WORKER else []
+        late = NOW + LEASE + timedelta(seconds=1)
+        assert sorted({*FEEDS} - {*store.backfills.due(late, FEEDS, 9)}) == held
+    store.backfills.release("asha/blog", WORKER)
+    store.backfills.renew("asha/blog", WORKER, NOW + 9 * LEASE)
+    assert claimed(store, "another") == ["asha/blog"]
+
+
 def test_addresses_are_asked_once_and_lists_before_articles(store: Store) -> None:
     store.backfills.begin(FEEDS, NOW)
     claimed(store)
