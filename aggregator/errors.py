@@ -28,11 +28,12 @@ class Unreachable(FetchError):
 
 
 class Refused(FetchError):
-    """The server answered with a status that is no success."""
+    """The server answered with a status that is no success; ``retry_after_s`` is the rest that it asked for."""
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int, retry_after_s: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class TooLarge(FetchError):

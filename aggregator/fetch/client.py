@@ -105,9 +105,10 @@ class Fetcher:
         """Ask once, redirects included. What a server does, or fails to do, is a value; only cancelling raises."""
         try:
             return await self._follow(request)
+        except Refused as error:
+            return Failed("Refused", str(error), error.status, error.retry_after_s)
         except FetchError as error:
-            status = error.status if isinstance(error, Refused) else None
-            return Failed(type(error).__name__, str(error), status)
+            return Failed(type(error).__name__, str(error))
 
     async def send(self, sending: Sending) -> Sent:
         """Send something out, once, without redirects; whatever comes of it is a value."""
@@ -187,13 +188,13 @@ class Fetcher:
         if status == 429 or (status == 503 and retry_after_s is not None):
             return Throttled(status, retry_after_s, sentences.throttled(url, status, retry_after_s))
         if answers.challenged(status, headers):
-            return Failed("Refused", sentences.walled(url, status), status, retry_after_s)
+            raise Refused(sentences.walled(url, status), status, retry_after_s)
         if status in {404, 410}:
             return Gone(status, sentences.gone(url, status))
         if status == 304 and (sent.etag is not None or sent.last_modified is not None):
             return _not_modified(headers, hop, sent, now)
         if status not in {200, 203}:
-            raise Refused(sentences.refused(url, status), status)
+            raise Refused(sentences.refused(url, status), status, retry_after_s)
         return Fetched(
             url=str(url),
             status=status,

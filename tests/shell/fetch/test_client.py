@@ -174,7 +174,8 @@ async def test_a_no_is_told_in_words(status: int, kind: type[Gone] | type[Failed
         (503, {"Retry-After": "90"}, ("Throttled", 90)),
         (503, {}, ("Refused", None)),
         (503, {"Retry-After": "junk"}, ("Refused", None)),
-        (500, {"Retry-After": "90"}, ("Refused", None)),
+        (500, {"Retry-After": "90"}, ("Refused", 90)),
+        (403, {"Retry-After": "99999999"}, ("Refused", 604_800)),
     ],
 )
 async def test_come_back_later(
