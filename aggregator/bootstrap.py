@@ -88,8 +88,12 @@ class House:
 
 
 @asynccontextmanager
-async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[House]:
+async def house(
+    config: Config, clock: Callable[[], datetime] = utc_now, readers: Readers | None = None
+) -> AsyncIterator[House]:
     """The house of ``config``: its database is at the head of the migrations and says what the config says.
+
+    It opens and closes ``readers``, a pool of its own unless one is given.
 
     Raises:
         StoreError: the database cannot be used.
@@ -102,7 +106,7 @@ async def house(config: Config, clock: Callable[[], datetime] = utc_now) -> Asyn
         stack.callback(publisher.close)
         worker = f"{socket.gethostname()}:{os.getpid()}:{random.randrange(10**12)}"  # noqa: S311 - a name, not a secret
         fetcher = await stack.enter_async_context(Fetcher(config.fetch, aggregator.__version__))
-        readers = await stack.enter_async_context(Readers())
+        readers = await stack.enter_async_context(readers or Readers())
         tools = Tools(store, fetcher, readers, clock, random.random, worker, publisher.noticed, meters.polled)
         poller = Poller(config, tools)
         stack.push_async_callback(poller.close)

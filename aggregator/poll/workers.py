@@ -10,12 +10,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from aggregator.errors import Malformed, ParseError, TooComplex
 from aggregator.model import (
@@ -56,9 +56,43 @@ _PAGE_BYTES = 2 * 1024**2  # of a page are read; the rest need not travel
 T = TypeVar("T")
 
 
+class Process(Protocol):
+    """The process of a reader, as far as its pool has to do with it."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+
+    @property
+    def returncode(self) -> int | None:
+        """None as long as it runs."""
+
+    def kill(self) -> None:
+        """End it now. Raises ProcessLookupError."""
+
+    async def wait(self) -> int:
+        """Its exit status, once it has ended."""
+
+
+async def fresh(theirs: socket.socket) -> Process:
+    """A Python of its own that reads what comes over ``theirs``."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        str(Path(__file__).with_name("child.py")),
+        str(theirs.fileno()),
+        pass_fds=(theirs.fileno(),),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl-C in a terminal goes to this process only
+        env=_environment(),
+    )
+
+
 @dataclass(slots=True)
 class _Child:
-    process: asyncio.subprocess.Process
+    process: Process
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     jobs: int = 0
@@ -89,11 +123,13 @@ class Readers:
         target: str = "aggregator.ingest:read",
         time_limit_s: float = 10.0,
         memory_bytes: int = MEMORY_BYTES,
+        spawn: Callable[[socket.socket], Awaitable[Process]] = fresh,
     ) -> None:
         self._places = asyncio.Semaphore(count or min(os.cpu_count() or 1, _MOST_CHILDREN))
         self._target = target
         self._time_limit_s = time_limit_s
         self._memory_bytes = memory_bytes
+        self._spawn = spawn
         self._idle: list[_Child] = []
         self._children: dict[int, _Child] = {}  # by process id
         self._ending: set[asyncio.Task[None]] = set()
@@ -197,18 +233,7 @@ class Readers:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable,
-                    "-P",
-                    str(Path(__file__).with_name("child.py")),
-                    str(theirs.fileno()),
-                    pass_fds=(theirs.fileno(),),
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    start_new_session=True,  # Ctrl-C in a terminal goes to this process only
-                    env=_environment(),
-                )
+                process = await self._spawn(theirs)
         except BaseException:
             ours.close()
             raise
@@ -273,7 +298,7 @@ def _pair(value: object) -> tuple[str, object]:
     raise ValueError("no reply of a reader")
 
 
-async def _end_of(process: asyncio.subprocess.Process, error: Exception) -> str:
+async def _end_of(process: Process, error: Exception) -> str:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(0.5):  # its pipe ends a moment before it does
             code = await process.wait()
@@ -281,7 +306,7 @@ async def _end_of(process: asyncio.subprocess.Process, error: Exception) -> str:
     return type(error).__name__
 
 
-async def _reap(process: asyncio.subprocess.Process) -> None:
+async def _reap(process: Process) -> None:
     await process.wait()
 
 

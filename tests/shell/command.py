@@ -74,10 +74,16 @@ def _template() -> socket.socket:
     return ours
 
 
-def start(words: Sequence[str], cwd: Path, environ: Mapping[str, str], streams: tuple[int, int, int]) -> Command:
-    """``aggregator`` with these words, started in a session of its own, on these streams."""
+def start(
+    words: Sequence[str],
+    cwd: Path,
+    environ: Mapping[str, str],
+    streams: tuple[int, int, int],
+    module: str = "aggregator",
+) -> Command:
+    """``aggregator`` (or another module) with these words, started in a session of its own, on these streams."""
     told, tells = os.pipe()
-    order = json.dumps({"words": words, "cwd": str(cwd), "environ": dict(environ)})
+    order = json.dumps({"module": module, "words": words, "cwd": str(cwd), "environ": dict(environ)})
     with _ONE_BY_ONE:
         socket.send_fds(_template(), [order.encode()], [*streams, tells])
         os.close(tells)

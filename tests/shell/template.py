@@ -1,4 +1,4 @@
-"""A process that has imported the program once and becomes it as often as it is asked: a fork instead of a start.
+"""A process that has imported the program once and becomes a module of it as often as it is asked: a fork, not a start.
 
 python -m tests.shell.template SOCKET; `tests.shell.command` starts it and asks. What is forked has imported libraries
 and the rooms, but no command: those look at the terminal and the environment, which are their own.
@@ -7,6 +7,7 @@ and the rooms, but no command: those look at the terminal and the environment, w
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -26,6 +27,7 @@ def main(asked: socket.socket) -> None:
     """Answer every order with the id of a process, and when it has ended with its exit status, on a pipe of its own."""
     for name in (*ROOMS, *LIBRARIES):
         importlib.import_module(name)
+    gc.freeze()  # what is there now is shared with those who are forked, as long as nobody touches it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who watch
     while True:
         said, (*streams, told), _, _ = socket.recv_fds(asked, 1 << 20, 4)
@@ -69,8 +71,8 @@ def _become(order: dict[str, Any], streams: list[int]) -> None:
     os.environ.clear()
     os.environ.update(order["environ"])
     time.tzset()
-    sys.argv = ["aggregator", *order["words"]]
-    runpy.run_module("aggregator", run_name="__main__", alter_sys=True)
+    sys.argv = [order["module"], *order["words"]]
+    runpy.run_module(order["module"], run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

@@ -18,12 +18,13 @@ import uvicorn
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from aggregator.api.app import create_app
-from aggregator.bootstrap import House, house
+from aggregator.bootstrap import House, house, utc_now
 from aggregator.config import load
 from aggregator.model import Config
 from aggregator.poll.adopt import with_written
 from aggregator.poll.poller import Result
 from aggregator.store.schema import metadata
+from tests.shell.nursery import readers
 
 BASE_URL = "https://feeds.example.org"
 FORMATS = ("rss.xml", "atom.xml", "feed.json", "index.json")
@@ -163,7 +164,7 @@ class Living:
 async def living(config: Config, clock: Clock | None = None) -> AsyncIterator[Living]:
     """Open the house of ``config`` and serve it."""
     async with AsyncExitStack() as stack:
-        rooms = await stack.enter_async_context(house(config, clock) if clock else house(config))
+        rooms = await stack.enter_async_context(house(config, clock or utc_now, readers()))
         yield Living(rooms, await stack.enter_async_context(serving(config, rooms)))
 
 

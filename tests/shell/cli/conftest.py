@@ -20,6 +20,7 @@ from aggregator.poll.adopt import with_written
 from tests.loopback.web import Web
 from tests.shell.cli.terminal import Shown, script, terminal
 from tests.shell.command import Ended
+from tests.shell.nursery import readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def webs() -> Iterator[Callable[[], Web]]:
 
 
 async def _read_once(path: Path) -> None:
-    async with house(with_written(load(path, {}))) as rooms:
+    async with house(with_written(load(path, {})), readers=readers()) as rooms:
         keys = [source.key for source in rooms.config.sources if source.enabled]
         # in this order, so that ids come in the same order every time
         for key in keys:

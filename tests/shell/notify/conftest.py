@@ -18,6 +18,7 @@ from tests.loopback import Web
 from tests.shell.acceptance.feeds import Item, prose, rss
 from tests.shell.acceptance.stage import Clock, config_text
 from tests.shell.notify.receiver import Receiver, receiving
+from tests.shell.nursery import readers
 
 KEY = "asha/blog"
 
@@ -85,7 +86,7 @@ def opening(receiver: Receiver, database_url: str, tmp_path: Path) -> Opening:
             text = config_text(database_url, owners).replace("database_url:", f"{site}database_url:", 1)
             path.write_text(text + more, encoding="utf-8")
             clock = clock or Clock()
-            async with house(with_written(load(path, environ)), clock) as rooms:
+            async with house(with_written(load(path, environ)), clock, readers()) as rooms:
                 yield Stage(web, receiver, rooms, clock)
 
     return open_

@@ -22,6 +22,7 @@ from tests.loopback import Answer, Seen, Web
 from tests.shell.acceptance.feeds import Item, atom, forem, json_feed, prose, rss
 from tests.shell.acceptance.program import running, until
 from tests.shell.acceptance.stage import FETCH, Clock, configured, engine_of, living
+from tests.shell.nursery import readers
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 NOTHING = Answer(b"not here", status=404, content_type="text/plain")
@@ -76,7 +77,7 @@ def owner(source: str, *, backfill: str = "all", more: str = "") -> str:
 
 @asynccontextmanager
 async def opened(folder: Path, database_url: str, owners: str, clock: Clock | None = None) -> AsyncIterator[House]:
-    async with house(configured(folder, database_url, owners), clock or Clock(NOW)) as rooms:
+    async with house(configured(folder, database_url, owners), clock or Clock(NOW), readers()) as rooms:
         yield rooms
 
 

@@ -22,6 +22,7 @@ from aggregator.store.schema import pages
 from tests.loopback import Answer, Seen, Web
 from tests.shell.acceptance.feeds import Item, atom, forem, prose
 from tests.shell.acceptance.stage import Clock, configured, engine_of
+from tests.shell.nursery import readers
 
 AT = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 API = "/api/articles?username=asha&per_page=30"
@@ -131,7 +132,7 @@ def owners(places: Places, more: str = "") -> str:
 
 @asynccontextmanager
 async def living(config: Config, clock: Clock) -> AsyncIterator[Living]:
-    async with house(config, clock) as rooms:
+    async with house(config, clock, readers()) as rooms:
         yield Living(rooms, clock)
 
 

@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import feedparser
@@ -20,11 +21,12 @@ import feedparser
 FORGETS = timedelta(days=1)
 
 
-def guids(body: bytes, document: str) -> list[str]:
+@lru_cache(maxsize=32)  # every reader takes the same bytes
+def guids(body: bytes, document: str) -> tuple[str, ...]:
     """What the items of a document call themselves, in its order."""
     if document.partition("?")[0].endswith(".json"):
-        return [item["id"] for item in json.loads(body)["items"]]
-    return [entry["id"] for entry in feedparser.parse(io.BytesIO(body)).entries]
+        return tuple(item["id"] for item in json.loads(body)["items"])
+    return tuple(entry["id"] for entry in feedparser.parse(io.BytesIO(body)).entries)
 
 
 def _hashless_host(guid: str) -> str:

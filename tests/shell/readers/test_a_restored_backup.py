@@ -38,7 +38,7 @@ def crossposted(items: Sequence[Item]) -> list[Item]:
     ]
 
 
-async def known(story: Story, owner: str) -> tuple[dict[str, list[str]], dict[str, str]]:
+async def known(story: Story, owner: str) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
     """What every feed lists, and the article of every address, by its id."""
     async with living(configured(story.folder, story.database_url, owner), story.clock) as home:
         feeds = {path: guids(body, path) for path, body in (await home.service.documents(FEEDS)).items()}
