@@ -41,6 +41,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 lifespan="off",
+                ws="none",
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=5,
                 limit_concurrency=2000,

@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
 import structlog
-from psycopg import sql
 
 from aggregator.store import engine
 from aggregator.store.publication import CHANNEL
@@ -28,6 +26,8 @@ async def attend(url: str, noticed: Callable[[], None]) -> None:
     address = engine.address(url)
     if address.get_backend_name() != "postgresql":
         return
+    import psycopg  # ten megabytes that SQLite does not need
+
     dsn = address.set(drivername="postgresql").render_as_string(hide_password=False)
     while True:
         try:
@@ -38,6 +38,9 @@ async def attend(url: str, noticed: Callable[[], None]) -> None:
 
 
 async def _listen(dsn: str, noticed: Callable[[], None]) -> None:
+    import psycopg
+    from psycopg import sql
+
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True, connect_timeout=10, **_ALIVE) as connection:
         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
         noticed()
