@@ -110,10 +110,11 @@ def _of_source(config: Config, store: Store, rss_url: str) -> tuple[Place, Pairs
     for source in config.sources:
         if asked & (_spelling(source.feed_url) | _spelling(source.home_page_url)):
             return Place((source.owner, "source", source.id), ""), _NEWEST
-    known = {source.key for source in config.sources}
-    for row in store.sources_rows():  # moved for good, or with a page that only its feed names
-        if row.key in known and asked & (_spelling(row.feed_url) | _spelling(row.home_page_url)):
-            return Place((row.owner, "source", row.id), ""), _NEWEST
+    known = store.source_refs({source.key for source in config.sources})
+    for source in config.sources:  # moved for good, or with a page that only its feed names
+        ref = known.get(source.key)
+        if ref is not None and asked & (_spelling(ref.feed_url) | _spelling(ref.url)):
+            return Place((source.owner, "source", source.id), ""), _NEWEST
     for owner in config.owners:
         if asked & _spelling(owner.home_page_url):
             return Place((owner.id,), ""), _NEWEST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from aggregator.model import Fragments, Selected, Selection, SourceStatus
+from aggregator.model import Fragments, Selected, Selection, SourceRef
 from aggregator.store import Store
 from aggregator.store.kept import Kept
 
@@ -23,7 +23,7 @@ class Snapshot:
         self._changed_at: dict[str | None, datetime] = {}
         self._kept = Kept()
         self.fragments = Fragments(_PARTS)
-        self._sources: tuple[SourceStatus, ...] | None = None
+        self._refs: dict[str, SourceRef | None] = {}
 
     def changed_at(self, owner: str | None) -> datetime:
         """When something published of this owner last changed."""
@@ -56,8 +56,9 @@ class Snapshot:
             self._labels |= {(owner, slug): found.get(slug, "") for slug in missing}
         return {slug: label for slug in slugs if (label := self._labels[owner, slug])}
 
-    def sources_rows(self) -> tuple[SourceStatus, ...]:
-        """Every source."""
-        if self._sources is None:
-            self._sources = self._store.sources_rows()
-        return self._sources
+    def source_refs(self, keys: Collection[str]) -> Mapping[str, SourceRef]:
+        """What these sources are called and where they are."""
+        missing = set(keys) - self._refs.keys()
+        if missing:
+            self._refs |= {**dict.fromkeys(missing), **self._store.source_refs(missing)}
+        return {key: ref for key in keys if (ref := self._refs[key]) is not None}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from aggregator.model import Selected, Selection, SourceStatus
+from aggregator.model import Selected, Selection, SourceRef
 
 
 class Reading(Protocol):
@@ -27,5 +27,5 @@ class Reading(Protocol):
     def tag_labels(self, owner: str | None, slugs: Collection[str]) -> Mapping[str, str]:
         """How the newest article under each of these tags writes it."""
 
-    def sources_rows(self) -> tuple[SourceStatus, ...]:
-        """Every source with its health and counts."""
+    def source_refs(self, keys: Collection[str]) -> Mapping[str, SourceRef]:
+        """What these sources are called and where they are, by key."""

@@ -105,15 +105,15 @@ def _sources(config: Config, owner: Owner | None, store: Reading, asked: Asked) 
     source's own document tells.
     """
     people = (owner,) if owner else config.owners
-    known = {row.key: row for row in store.sources_rows()}
     wanted = _asked_for(people, asked)
+    known = store.source_refs(wanted)
     found = ((one, known.get(one.key)) for person in people for one in person.sources if one.key in wanted)
     return tuple(
         SourceRef(
             id=one.id,
             title=one.title or (row.title if row else one.id),
             kind=one.kind,
-            url=one.home_page_url or (row.home_page_url if row else None),
+            url=one.home_page_url or (row.url if row else None),
             feed_url=row.feed_url if row else one.feed_url,
             icon=row.icon if row else None,
         )

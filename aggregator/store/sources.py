@@ -11,11 +11,13 @@ from aggregator import sources as kinds
 from aggregator.model import Config, Flood, Owner, Polled, PollState, Source, SourceStatus, Synced
 from aggregator.store import happened, holds, outbox
 from aggregator.store.codec import build, fields_of
+from aggregator.store.counts import known
 from aggregator.store.publication import floor
 from aggregator.store.schema import copies, owners, poll_log, sources
+from aggregator.store.terms import source as source_term
 from aggregator.store.types import among
 from aggregator.store.upserts import upsert
-from aggregator.store.values import Row, Values
+from aggregator.store.values import Row, Values, indexed
 
 _LOG_KEPT = timedelta(days=400)
 _COLUMNS = ("next_poll_at", "lane_free_at")  # of a poll state, that statements compare
@@ -147,19 +149,15 @@ def states(connection: Connection, keys: Collection[str] | None) -> dict[str, Po
 
 def statuses(connection: Connection) -> tuple[SourceStatus, ...]:
     """Every source, by key."""
-    counted = {
-        row.source_key: (row.copies, row.articles)
-        for row in connection.execute(
-            select(
-                copies.c.source_key,
-                func.count().label("copies"),
-                func.count(copies.c.article.distinct()).label("articles"),
-            ).group_by(copies.c.source_key)
-        )
-    }
+    rows = connection.execute(select(sources).order_by(sources.c.key)).mappings().all()
     floods = holds.floods(connection)
-    rows = connection.execute(select(sources).order_by(sources.c.key)).mappings()
-    return tuple(_status(row, floods.get(row["key"]), *counted.get(row["key"], (0, 0))) for row in rows)
+    carried = connection.execute(select(copies.c.source_key, func.count()).group_by(copies.c.source_key))
+    counted: dict[str, int] = dict(carried.all())
+    terms = {row["key"]: indexed(source_term(row["key"])) for row in rows}
+    kept = known(connection, terms.values())
+    return tuple(
+        _status(row, floods.get(row["key"]), counted.get(row["key"], 0), kept.size(terms[row["key"]])) for row in rows
+    )
 
 
 def _status(row: Row, flood: Flood | None, copies: int, articles: int) -> SourceStatus:

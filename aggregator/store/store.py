@@ -23,6 +23,7 @@ from aggregator.model import (
     PollState,
     Selected,
     Selection,
+    SourceRef,
     SourceStatus,
     Synced,
     Verdict,
@@ -361,6 +362,11 @@ class Store:
         """What every source is called, by key; removed ones too."""
         with self._reading() as connection:
             return vocabulary.titles(connection)
+
+    def source_refs(self, keys: Collection[str]) -> Mapping[str, SourceRef]:
+        """What these sources are called and where they are, by key."""
+        with self._reading() as connection:
+            return vocabulary.source_refs(connection, keys)
 
     def tag_labels(self, owner: str | None, slugs: Collection[str]) -> Mapping[str, str]:
         """How the newest article of this owner (None: of anyone) under each of these tags writes it."""

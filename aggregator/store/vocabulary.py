@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, exists, func, select, true
 
+from aggregator.model import SourceRef
 from aggregator.store import terms
 from aggregator.store.schema import article_terms, articles, sources
 from aggregator.store.types import among, listed
@@ -25,6 +26,24 @@ def titles(connection: Connection) -> Mapping[str, str]:
     """What every source is called, by key: the config's title, else the document's, else its id."""
     title = func.coalesce(sources.c.title, sources.c.feed_title, sources.c.id)
     return {row.key: row.title for row in connection.execute(select(sources.c.key, title.label("title")))}
+
+
+def source_refs(connection: Connection, keys: Collection[str]) -> Mapping[str, SourceRef]:
+    """Those of these sources that are there, by key: an address that was adopted after a permanent move counts."""
+    c = sources.c
+    found = select(c.key, c.id, c.kind, c.title, c.feed_title, c.home_page_url, c.feed_home_page_url, c.icon)
+    found = found.add_columns(c.feed_url, c.poll).where(among(c.key, keys))
+    return {
+        row.key: SourceRef(
+            id=row.id,
+            title=row.title or row.feed_title or row.id,
+            kind=row.kind,
+            url=row.home_page_url or row.feed_home_page_url,
+            feed_url=row.poll.get("feed_url") or row.feed_url,
+            icon=row.icon,
+        )
+        for row in connection.execute(found)
+    }
 
 
 def labels(connection: Connection, owner: str | None, slugs: Collection[str]) -> Mapping[str, str]:
