@@ -25,7 +25,7 @@ from aggregator.dedupe.identity import distinct_guids, recognise
 from aggregator.dedupe.index import index_of
 from aggregator.dedupe.minting import new_ulid
 from aggregator.dedupe.news import Habit, first_news, flood
-from aggregator.dedupe.permanence import Assignment, announced, assign, born, heirs, published, tag_uri
+from aggregator.dedupe.permanence import Assignment, announced, apart, assign, born, heirs, published, tag_uri
 from aggregator.dedupe.renewal import absorb
 from aggregator.dedupe.signature import sign
 from aggregator.model import (
@@ -271,7 +271,9 @@ def _places(
         else announced(group, known.articles.get(ulid), published(group, None)[0], ulid in news, round_.now)
         for ulid, group in groups.items()
     }
-    return places, tuple(holds)
+    together = [ulid for ulid in fresh if places[ulid] == round_.now]
+    together.sort(key=lambda ulid: (published(groups[ulid], None)[0], -groups[ulid][0].entry.position, ulid))
+    return {**places, **apart(together[::-1], round_.now)}, tuple(holds)
 
 
 def _news(fresh: Mapping[str, Sequence[Copy]], round_: Round) -> frozenset[str]:

@@ -124,6 +124,15 @@ def announced(
     return min(at, now) if founding else now
 
 
+def apart(order: Sequence[str], now: datetime) -> Mapping[str, datetime]:
+    """Places on top of the feeds for what is announced together, the first of ``order`` uppermost: no two the same.
+
+    Of two in one place the dates decide, and these may still change, or the order in a document: what had fallen out
+    of a feed would come back into it.
+    """
+    return {ulid: now - number * _TICK for number, ulid in enumerate(order)}
+
+
 def settled(before: ArticleState | None, now: datetime) -> bool:
     """Whether subscribers have had the article long enough that its text stays with the copy they saw."""
     return before is not None and now - before.first_seen_at > SETTLED

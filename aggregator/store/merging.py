@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
+from aggregator.dedupe.permanence import apart
 from aggregator.model import (
     ArticleState,
     BackfillPage,
@@ -139,7 +140,9 @@ class Unit:
 
     def settle(self, held: Collection[Hold], announced: Collection[ArticleState], now: datetime) -> None:
         """End the holds; these articles go to the top of the feeds, the others stay in the index only."""
-        placed = tuple(replace(state, announced_at=now) for state in announced)
+        order = sorted(announced, key=lambda state: (state.published_at, -state.position, state.ulid), reverse=True)
+        places = apart([state.ulid for state in order], now)
+        placed = tuple(replace(state, announced_at=places[state.ulid]) for state in announced)
         holds.forget(self._connection, held)
         self.apply(Changes(articles=placed), None, None, now)
 

@@ -103,7 +103,8 @@ def test_a_known_source_announces_everything_new() -> None:
     house.now += timedelta(hours=1)
     house.poll(SITE, [dated(days, str(days)) for days in range(0, 200, 20)])
     assert len(news(house)) == 11
-    assert announced(house)["180"] == house.now, "on top, whatever its date is"
+    places = [announced(house)[str(days)] for days in range(0, 200, 20)]
+    assert places == [house.now - number * timedelta(microseconds=1) for number in range(10)], "on top, by their dates"
 
 
 def test_what_comes_with_an_owner_stands_at_its_date() -> None:

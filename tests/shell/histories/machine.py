@@ -203,7 +203,12 @@ class Histories(Feeds):
         assert out | {one.hold.ulid for one in done.index_only} == waits
         assert out.isdisjoint(self.out)
         assert self.out.isdisjoint(copy.born for copy in copies if copy.article in out), "known under another id"
-        now = {ulid: replace(before[ulid], announced_at=self.real.now) for ulid in out}
+        places = {ulid: self.real.memory.articles[ulid].announced_at for ulid in out}
+        assert len(set(places.values())) == len(out), "each has a place of its own"
+        assert all(
+            at is not None and timedelta(0) <= self.real.now - at < timedelta(seconds=1) for at in places.values()
+        )
+        now = {ulid: replace(before[ulid], announced_at=at) for ulid, at in places.items()}
         assert self.real.memory.articles == before | now
         assert not self.real.waits
         assert not self.real.store.holds(self.real.now)
