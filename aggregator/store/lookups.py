@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from aggregator.store.schema import article_terms, articles, copies, copy_keys
+from aggregator.store.schema import article_terms, copies, copy_keys
 from aggregator.store.types import among
 
 
@@ -27,8 +26,3 @@ def every_address(connection: Connection) -> dict[str, str]:
     """The address of every copy, with the ulid of its article."""
     rows = connection.execute(select(copies.c.url, copies.c.article).where(copies.c.url.is_not(None)))
     return {row.url: row.article for row in rows}
-
-
-def changed_since(connection: Connection, moment: datetime) -> list[str]:
-    """Ulids of the articles written at or after this moment, sorted."""
-    return sorted(connection.scalars(select(articles.c.ulid).where(articles.c.changed_at >= moment)))

@@ -322,11 +322,8 @@ class Store:
 
     def find(self, keys: Iterable[str]) -> list[str]:
         """Ulids of the articles with a copy under one of these identity keys, sorted."""
-        wanted = set(map(indexed, keys))
-        if not wanted:
-            return []
         with self._reading() as connection:
-            return lookups.under(connection, wanted)
+            return lookups.under(connection, set(map(indexed, keys)))
 
     def near_misses(self, limit: int, answered: Iterable[Collection[str]] = ()) -> tuple[near.NearMiss, ...]:
         """Pairs of articles of one owner that were nearly joined, closest first, each two articles once.
@@ -345,11 +342,6 @@ class Store:
         """The address of every copy, with the ulid of its article."""
         with self._reading() as connection:
             return lookups.every_address(connection)
-
-    def changed_since(self, moment: datetime) -> list[str]:
-        """Ulids of the articles written at or after this moment, sorted."""
-        with self._reading() as connection:
-            return lookups.changed_since(connection, moment)
 
     # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -355,10 +355,8 @@ def test_a_changed_poll_is_logged_with_what_it_brought(store: Store) -> None:
     assert (logged.new, logged.updated, logged.merged) == (1, 2, 3)
 
 
-def test_articles_are_found_by_key_and_by_change(store: Store) -> None:
+def test_articles_are_found_by_key(store: Store) -> None:
     fill(store, [article("A", 1), article("B", 2)], index=(rows(1, ["k"]), rows(2, ["k", "l"])))
     assert store.find(["k"]) == ["A", "B"]
     assert store.find(["l", "unknown"]) == ["B"]
     assert store.find([]) == []
-    assert store.changed_since(NOW) == ["A", "B"]
-    assert store.changed_since(LATER) == []
