@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import json
 import os
@@ -52,6 +53,39 @@ class Command:
         """End it now, whatever it does."""
         os.kill(self.pid, signal.SIGKILL)
         os.close(self.told)
+
+
+class Forked:
+    """Such a command in an event loop, as ``asyncio.subprocess.Process`` is there."""
+
+    def __init__(self, started: Command) -> None:
+        self.pid = started.pid
+        self.returncode: int | None = None
+        self._loop = asyncio.get_running_loop()
+        self._ended = asyncio.Event()
+        self._started = started
+        self._loop.add_reader(started.told, self._end)
+
+    def send_signal(self, number: int) -> None:
+        """Raises ProcessLookupError where it has ended."""
+        if self.returncode is not None:
+            raise ProcessLookupError(self.pid)
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it now. Raises ProcessLookupError where it has ended."""
+        self.send_signal(signal.SIGKILL)
+
+    async def wait(self) -> int:
+        """Its exit status, once it has ended."""
+        await self._ended.wait()
+        assert self.returncode is not None
+        return self.returncode
+
+    def _end(self) -> None:
+        self._loop.remove_reader(self._started.told)
+        self.returncode = self._started.wait(0)
+        self._ended.set()
 
 
 @cache

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import cache
 from xml.sax.saxutils import escape, quoteattr
 
 _SAID = """
@@ -25,6 +26,7 @@ _LINKING = "the of and to in that is for with as on by from when because while u
 _WORDS, _LINKS = _SAID.split(), _LINKING.split()
 
 
+@cache
 def prose(about: str, words: int = 260) -> str:
     """Paragraphs of HTML that are the same every time for the same ``about``, and like no other's."""
     chance = random.Random(about)

@@ -7,7 +7,6 @@ import contextlib
 import os
 import re
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.shell import command
-from tests.shell.command import Ended
+from tests.shell.command import Ended, Forked
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 
@@ -35,7 +34,7 @@ async def run(*arguments: str, cwd: Path, extra: Mapping[str, str] | None = None
 class Program:
     """A command that runs."""
 
-    process: asyncio.subprocess.Process
+    process: Forked
     started: float
     out: list[str] = field(default_factory=list)
     err: list[str] = field(default_factory=list)
@@ -77,21 +76,14 @@ class Program:
 @asynccontextmanager
 async def running(*arguments: str, cwd: Path, extra: Mapping[str, str] | None = None) -> AsyncIterator[Program]:
     """``aggregator`` with these arguments, until the block ends."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "aggregator", *arguments),
-        cwd=cwd,
-        env=environment(extra),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    (out, says), (err, complains) = os.pipe(), os.pipe()
+    with open(os.devnull, "rb") as nothing:  # noqa: ASYNC230, PTH123
+        streams = (nothing.fileno(), says, complains)
+        process = Forked(await asyncio.to_thread(command.start, arguments, cwd, environment(extra), streams))
+    os.close(says)
+    os.close(complains)
     program = Program(process, time.monotonic())
-    assert process.stdout is not None
-    assert process.stderr is not None
-    readers = [
-        asyncio.create_task(_read(process.stdout, program.out)),
-        asyncio.create_task(_read(process.stderr, program.err)),
-    ]
+    readers = [asyncio.create_task(_read(out, program.out)), asyncio.create_task(_read(err, program.err))]
     try:
         yield program
     finally:
@@ -101,9 +93,14 @@ async def running(*arguments: str, cwd: Path, extra: Mapping[str, str] | None = 
         await asyncio.gather(*readers)
 
 
-async def _read(stream: asyncio.StreamReader, lines: list[str]) -> None:
+async def _read(pipe: int, lines: list[str]) -> None:
+    stream = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    opened = os.fdopen(pipe, "rb")
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stream), opened)
     async for line in stream:
         lines += [line.decode().rstrip("\n")]  # one by one: others look at what was said so far
+    transport.close()
 
 
 async def until(holds: Callable[[], bool], limit_s: float = 60) -> None:
