@@ -166,12 +166,21 @@ def _address(value: str) -> str:
     value = value.strip()
     try:
         parts = urlsplit(value)
-        named = bool(_HOST.fullmatch(parts.hostname or "")) and (parts.port is None or parts.port > 0)
+        host = parts.hostname or ""
+        named = bool(_HOST.fullmatch(host)) and (parts.port is None or parts.port > 0)
+        named = named and not re.search(r"(^|\.)-|-(\.|$)", host)
     except ValueError:
         named = False
     if not named or parts.scheme not in ("http", "https") or re.search(r"[\s\x00-\x1f]", value):
         bare = "." in value and ":" not in value and " " not in value
         raise wrong("{value} is no http(s) address", nearest=f"https://{value}" if bare else "")
+    return value
+
+
+def _public_address(value: str) -> str:
+    value = _address(value)
+    if "@" in urlsplit(value).netloc:  # the message does not show it: it may be a secret
+        raise wrong("an address here must not hold a user name or a password")
     return value
 
 
@@ -213,6 +222,9 @@ def _database_url(value: str) -> str:
 
 
 HttpUrl = Annotated[
+    str, AfterValidator(_public_address), WithJsonSchema({"type": "string", "pattern": r"^https?://[^\s]+$|\$\{"})
+]
+ReceiverUrl = Annotated[  # of what is sent, and never shown to anybody: it may name a user
     str, AfterValidator(_address), WithJsonSchema({"type": "string", "pattern": r"^https?://[^\s]+$|\$\{"})
 ]
 BaseUrl = Annotated[

@@ -19,6 +19,7 @@ from aggregator.config.fields import (
     Handle,
     HttpUrl,
     PrivateHost,
+    ReceiverUrl,
     Rules,
     RuleSet,
     Seconds,
@@ -247,7 +248,7 @@ class OwnerShape(Shape):
 class WebhookShape(Shape):
     """A receiver of events."""
 
-    url: HttpUrl
+    url: ReceiverUrl
     kind: Literal["standard", "deploy", "github"] = Field(
         default="standard", description="deploy, github: when published output changed"
     )
@@ -275,7 +276,7 @@ class AlertShape(Shape):
     """Somebody who is told when a source breaks, falls silent, moves, or is well again: by mail or on ntfy."""
 
     mail: MailAddresses | None = Field(default=None, description="To whom: asha@example.org, or a list")
-    ntfy: HttpUrl | None = Field(default=None, description="The topic, such as https://ntfy.sh/my-feeds-7f3a")
+    ntfy: ReceiverUrl | None = Field(default=None, description="The topic, such as https://ntfy.sh/my-feeds-7f3a")
     id: Text | None = Field(default=None, description="What to call it; else it is named after its host")
     server: MailServer | None = Field(default=None, description="mail: host or host:port of a mail server (port 587)")
     security: Literal["starttls", "tls", "none"] | None = Field(
