@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from aggregator.api.sources import BackfillHealth, backfill_health
 from aggregator.bootstrap import house, utc_now
 from aggregator.cli import SOME_FAILED, logs
-from aggregator.cli.console import err, json, prose, table
+from aggregator.cli.console import complaint, err, json, prose, table
 from aggregator.cli.options import config_option, json_option, load_config
 from aggregator.cli.poll import chosen
 from aggregator.errors import ConfigError
@@ -50,7 +50,7 @@ def command(which: Sequence[str], limit: str | None, again: bool, as_json: bool,
     most = _limit(limit)
     asked = _asked(config, which)
     if not asked:
-        click.echo("No source of the config says `backfill`; name an owner or a source to read its history.", err=True)
+        complaint("No source of the config says `backfill`; name an owner or a source to read its history.")
         if as_json:
             json([])
         return

@@ -19,12 +19,20 @@ err = Console(stderr=True, highlight=False)
 
 _ENDLESS = 10_000  # columns; what reads a pipe wants one line per row
 
+_NAME = 30  # characters; a longer name leaves too little of a terminal to the others
+
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], right: frozenset[str] = frozenset()) -> None:
-    """Print rows; ``right`` names the columns of numbers. Off a terminal the lines are not cut."""
+    """Print rows; ``right`` names the columns of numbers. Off a terminal the lines are not cut.
+
+    What the first column names stays in one piece, to be copied.
+    """
     shown = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in columns:
-        shown.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=name in right)
+    rows = list(rows)
+    named = max((len(row[0]) for row in rows), default=0) <= _NAME
+    for place, name in enumerate(columns):
+        kept = name in right or (named and not place)
+        shown.add_column(name, justify="right" if name in right else "left", overflow="fold", no_wrap=kept)
     for row in rows:
         shown.add_row(*row)
     if sys.stdout.isatty():

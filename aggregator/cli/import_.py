@@ -6,7 +6,9 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,8 +40,22 @@ class _Import:
     refused: Sequence[tuple[Subscription, str]]  # and why
 
 
+class _File(click.Path):
+    """A file or folder that is there; of one that is not the one that is called like it is named."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            path = Path(value)
+            beside = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+            near = get_close_matches(path.name, beside, 1)
+            hint = f" Did you mean '{path.parent / near[0]}'?" if near and not path.exists() else ""
+            raise click.BadParameter(f"{error.message}{hint}", ctx, param) from error
+
+
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, allow_dash=True))
+@click.argument("file", type=_File(path_type=Path, exists=True, allow_dash=True))
 @click.option("--owner", "owner_id", help="Whose it is: an owner's id; needed where there are several.")
 @click.option("--source", "source_id", metavar="ID", help="The source whose articles these are, if that is not plain.")
 @click.option("--base-url", metavar="URL", help="Where Markdown is published: https://asha.example/blog/{slug}/")

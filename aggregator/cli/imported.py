@@ -64,6 +64,8 @@ def _all(first: Piece, rest: Iterator[Piece]) -> Iterator[Piece]:
 
 
 def _unknown(file: Path, files: Files) -> str:
+    if not files.names and not files.passed_over:
+        return f"{file}: there is no file in it"
     known = ", ".join(export.label for export in exports().values())
     why = next((f" ({name}: {reason})" for name, reason in (*files.broken, *files.passed_over)), "")
     return f"{file}: is no file that can be imported{why}; that would be OPML, {known}"

@@ -74,8 +74,9 @@ def _show(health: Sequence[SourceHealth], config: Config | None, now: datetime, 
     if as_json:
         json([one.model_dump(mode="json") for one in health])
         return
+    troubled = any(map(trouble, health))
     table(
-        ["source", "state", "last success", "next poll", "entries", "articles", "what is wrong"],
+        ["source", "state", "last success", "next poll", "entries", "articles", *["what is wrong"] * troubled],
         [
             [
                 escape(one.key),
@@ -84,7 +85,7 @@ def _show(health: Sequence[SourceHealth], config: Config | None, now: datetime, 
                 until(one.next_poll_at, now),
                 str(one.entries),
                 str(one.articles),
-                escape(trouble(one)),
+                *[escape(trouble(one))] * troubled,
             ]
             for one in health
         ],

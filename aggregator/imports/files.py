@@ -68,7 +68,7 @@ def opened(path: Path) -> Iterator[Files]:
             with zipfile.ZipFile(path) as archive:
                 yield _zip(archive, path)
         else:
-            yield Files((path.name,), _Single(path))
+            yield _single(path)
     except (OSError, zipfile.BadZipFile) as error:
         raise ConfigError([f"{path}: cannot be opened ({error})"]) from error
 
@@ -80,6 +80,16 @@ class _Single:
     def read(self, name: str, most: int) -> bytes:
         with self.path.open("rb") as file:
             return file.read(most)
+
+
+def _single(path: Path) -> Files:
+    with path.open("rb") as file:
+        begins = file.read(4)
+    if not begins:
+        raise ConfigError([f"{path}: is empty"])
+    if begins.startswith(b"PK"):
+        raise ConfigError([f"{path}: is a zip without its end: it was cut off or damaged on its way; get it once more"])
+    return Files((path.name,), _Single(path))
 
 
 # ── a folder ────────────────────────────────────────────────────────────────────────────────────────────────────────

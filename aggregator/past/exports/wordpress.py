@@ -23,6 +23,7 @@ _AUTHOR = re.compile(r"<wp:author>(.{0,4000}?)</wp:author>", re.DOTALL)
 _NAMED = re.compile(
     r"<wp:author_(login|display_name)>\s*(?:<!\[CDATA\[)?(.{0,300}?)(?:\]\]>)?\s*</wp:author_\1>", re.DOTALL
 )
+_CUT = "the file ends in the middle: what came before is taken, export it again for the rest"
 _KINDS = {"page": "a page", "attachment": "a file", "nav_menu_item": "an entry of a menu", "revision": "a revision"}
 _STATES = {"draft": "a draft", "auto-draft": "a draft", "pending": "a draft", "private": "private", "trash": "deleted"}
 
@@ -42,14 +43,17 @@ def _items(name: str, body: bytes) -> Iterator[Piece]:
     first = next((token for token in _TOKEN.finditer(text) if token[0] == "<item"), None)
     head = text[: first.start()] if first else text[:_LOOK]
     told = (("root", root[0]), *_told(head))
-    start, number = -1, 0
+    start, number, end = -1, 0, 0
     for token in _TOKEN.finditer(text):
+        end = token.end()
         if token[0] == "<item" and start < 0:
             start = token.start()
         elif token[0] == "</item>" and start >= 0:
             number += 1
             yield Piece(f"{name}#{number}", text[start : token.end()].encode(), told)
             start = -1
+    if start >= 0 or "</channel>" not in text[end:]:
+        yield Piece(f"{name}#{number + 1}", b"<item", (*told, ("cut", _CUT)))
 
 
 def _told(head: str) -> Iterator[tuple[str, str]]:
@@ -64,6 +68,8 @@ def _told(head: str) -> Iterator[tuple[str, str]]:
 def entry(piece: Piece, circumstances: Circumstances) -> RawEntry | Skipped:
     """A post that everybody may read."""
     told = dict(piece.told)
+    if "cut" in told:
+        raise ValueError(told["cut"])
     of = _fields(told.get("root", "<rss>"), piece.body)
     title = of.get("title", "") or piece.name
     kind, state = of.get("wp:post_type", "post"), of.get("wp:status", "publish")

@@ -236,6 +236,20 @@ def test_what_breaks_is_told_and_costs_itself(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize("cut", [b"</channel>", b"<wp:status>"])
+def test_a_file_that_was_cut_off_is_told(cut: bytes, run: Run, tmp_path: Path) -> None:
+    """Half a download: what is whole is taken, and nobody believes that it was all."""
+    body = wxr([wxr_item(one, number=number) for number, one in enumerate(posts(3, START))])
+    (tmp_path / "blog.xml").write_bytes(body[: body.rindex(cut)])
+    ended = run("import", "blog.xml", "--json")
+    assert ended.code == 1
+    found = facts(ended)
+    assert len(found["new"]) == (3 if cut == b"</channel>" else 2)
+    (broken,) = found["broken"]
+    assert "ends in the middle" in broken["reason"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
 def test_without_an_address_nothing_is_published(run: Run, tmp_path: Path) -> None:
     exports(tmp_path, posts(3, START))
     ended = run("import", "posts", "--json")
@@ -254,8 +268,13 @@ def test_without_an_address_nothing_is_published(run: Run, tmp_path: Path) -> No
         (("medium.zip", "--owner", "bo"), 'there is no owner "bo" here'),
         (("posts", "--base-url", "asha.example/blog"), "is no http(s) address"),
         (("posts", "--base-url", "https://asha.example/{title}"), "not {title}"),
-        (("nothing.zip",), "does not exist"),
-        (("empty",), "is no file that can be imported"),
+        (("never-was.tar",), "does not exist"),
+        (("medium-export.zip",), "Did you mean 'medium.zip'?"),
+        (("posst",), "Did you mean 'posts'?"),
+        (("empty",), "empty: there is no file in it"),
+        (("half.zip",), "half.zip: is a zip without its end"),
+        (("nothing.xml",), "nothing.xml: is empty"),
+        (("page.html",), "page.html: is no file that can be imported; that would be OPML"),
     ],
 )
 def test_wrong_calls_say_what_would_be_right(
@@ -263,6 +282,9 @@ def test_wrong_calls_say_what_would_be_right(
 ) -> None:
     exports(tmp_path, posts(1, START))
     (tmp_path / "empty").mkdir()
+    (tmp_path / "half.zip").write_bytes((tmp_path / "medium.zip").read_bytes()[:-100])
+    (tmp_path / "nothing.xml").touch()
+    (tmp_path / "page.html").write_text("<!doctype html><title>Sign in</title>")
     configure(tmp_path, database_url, "      - dev: asha\n        enabled: false\n")
     ended = run("import", *words)
     assert ended.code == 2
