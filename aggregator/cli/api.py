@@ -15,7 +15,7 @@ from aggregator.api.status.actions import TOKEN, Desk
 from aggregator.bootstrap import front, shared, utc_now
 from aggregator.cli import logs
 from aggregator.cli.live import follow
-from aggregator.cli.options import config_option, host_option, load_config, port_option
+from aggregator.cli.options import clients_option, config_option, host_option, load_config, port_option
 from aggregator.cli.server import Server
 from aggregator.config import find_config
 from aggregator.model import Config
@@ -26,7 +26,8 @@ from aggregator.store.notices import attend
 @config_option
 @host_option
 @port_option
-def command(config_path: Path | None, host: str, port: int) -> None:
+@clients_option
+def command(config_path: Path | None, host: str, port: int, clients: int) -> None:
     """Serve the feeds from PostgreSQL; polls nobody.
 
     One of any number of processes behind a proxy, all with the same config. What `aggregator worker` brings is shown
@@ -40,10 +41,10 @@ def command(config_path: Path | None, host: str, port: int) -> None:
     logs.set_up()
     config = load_config(config_path)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run(config, host, port, find_config(config_path, os.environ)))
+        asyncio.run(run(config, host, port, find_config(config_path, os.environ), clients))
 
 
-async def run(config: Config, host: str, port: int, path: Path) -> None:
+async def run(config: Config, host: str, port: int, path: Path, clients: int) -> None:
     """Serve until the process is told to stop; edits of the config at ``path`` are followed.
 
     Raises:
@@ -60,7 +61,7 @@ async def run(config: Config, host: str, port: int, path: Path) -> None:
         owner = Desk(token=os.environ.get(TOKEN) or None, environ=os.environ)
         try:
             app = create_app(config, rooms.store, rooms.publisher, owner, audience, rooms.meters)
-            await Server(app, host, port).serve()
+            await Server(app, host, port, clients=clients).serve()
         finally:
             for task in beside:
                 task.cancel()

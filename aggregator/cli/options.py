@@ -26,6 +26,13 @@ host_option: Callable[[F], F] = click.option(
 port_option: Callable[[F], F] = click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on."
 )
+clients_option: Callable[[F], F] = click.option(
+    "--clients",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Connections at once; more are told to come back (429).",
+)
 
 
 def load_config(path: Path | None) -> Config:

@@ -17,7 +17,8 @@ from aggregator.api.status.actions import TOKEN, Desk
 from aggregator.bootstrap import House, agree, house
 from aggregator.cli import logs
 from aggregator.cli.live import follow, remark
-from aggregator.cli.options import config_option, host_option, load_config, port_option
+from aggregator.cli.options import clients_option, config_option, host_option, load_config, port_option
+from aggregator.cli.patience import CLIENTS
 from aggregator.cli.server import Server
 from aggregator.config import find_config, load
 from aggregator.model import Config
@@ -30,7 +31,8 @@ from aggregator.store.notices import attend
 @config_option
 @host_option
 @port_option
-def command(config_path: Path | None, host: str, port: int) -> None:
+@clients_option
+def command(config_path: Path | None, host: str, port: int, clients: int) -> None:
     """Poll on schedule and serve the feeds; one process.
 
     Brings the database up to date, polls every source when it is due, and answers on HOST:PORT. Ctrl-C ends it
@@ -44,7 +46,7 @@ def command(config_path: Path | None, host: str, port: int) -> None:
     logs.set_up()
     config = load_config(config_path)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run(config, host, port, path=find_config(config_path, os.environ)))
+        asyncio.run(run(config, host, port, path=find_config(config_path, os.environ), clients=clients))
 
 
 async def run(
@@ -54,6 +56,7 @@ async def run(
     started: Callable[[str], None] | None = None,
     path: Path | None = None,
     environ: Mapping[str, str] = os.environ,
+    clients: int = CLIENTS,
 ) -> None:
     """Serve until the process is told to stop; ``started`` gets the address once it answers.
 
@@ -67,7 +70,7 @@ async def run(
         audience = Audience(rooms.store.overview.fetched, rooms.clock)
         app = create_app(config, rooms.store, rooms.publisher, desk(rooms, path, environ), audience, rooms.meters)
         heartbeat = Heartbeat(rooms.claims, rooms.visits, rooms.backfills, rooms.holds, rooms.hubs, rooms.tellings)
-        server = Server(app, host, port, heartbeat, started)
+        server = Server(app, host, port, heartbeat, started, clients)
         beside = [asyncio.create_task(attend(config.database_url, rooms.publisher.noticed))]
         if path is not None:
             beside.append(asyncio.create_task(follow(path, rooms, partial(_read, path, environ))))

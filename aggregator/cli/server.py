@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from aggregator.cli.patience import CLIENTS, patient
 from aggregator.schedule.heartbeat import Heartbeat
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ class Server(uvicorn.Server):
         port: int,
         heartbeat: Heartbeat | None = None,
         started: Callable[[str], None] | None = None,
+        clients: int = CLIENTS,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -44,7 +46,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=5,
-                limit_concurrency=2000,
+                http=patient(clients),
             )
         )
         self._shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
