@@ -7,7 +7,7 @@ from itertools import combinations
 
 from aggregator.model import WRITTEN, Config, Owner
 from aggregator.sources import keys_of
-from aggregator.store import Store
+from aggregator.store import Store, terms
 
 Keys = frozenset[str]
 
@@ -23,9 +23,13 @@ def unknown(config: Config, store: Store) -> tuple[str, ...]:
     Raises:
         StoreError: the database cannot be read.
     """
-    rows = store.sources_rows()
-    asked = {row.owner for row in rows if row.kind != WRITTEN}  # what is written by hand is there before the rest
-    read = {row.owner for row in rows if row.copies and (row.kind != WRITTEN or row.owner not in asked)}
+    asked = {one.owner for one in config.sources if one.kind != WRITTEN}  # what is written by hand is there before them
+    carried = store.standing({terms.source(one.key) for one in config.sources})
+    read = {
+        one.owner
+        for one in config.sources
+        if terms.source(one.key) in carried and (one.kind != WRITTEN or one.owner not in asked)
+    }
     return tuple(
         f"{owner.id}: `{word}` names {address}, where no article here has a copy"
         for owner in config.owners
