@@ -60,5 +60,5 @@ def _peer() -> Path:
     if not python.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
         subprocess.run([sys.executable, "-m", "venv", str(KEPT / "peers")], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", PEER], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", PEER, "sgmllib3k"], check=True)
     return python

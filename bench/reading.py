@@ -54,7 +54,7 @@ def main() -> Found:
             ]
         )
         bars += [Bar(f"{name}: aggregator", a, ours=True), Bar(f"{name}: feedparser", b)]
-    columns = ["files", "entries read", "by feedparser", "CPU ms per entry", "feedparser's", "times faster"]
+    columns = ["files", "entries read", "read by feedparser", "CPU ms per entry", "feedparser's", "times faster"]
     remark = (
         "Ours parses, sanitizes, normalizes, and signs for matching; feedparser parses and sanitizes, by its defaults."
     )
