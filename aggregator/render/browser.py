@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from aggregator.model import View
 from aggregator.render import facts, formats, links
-from aggregator.render.carry import scrubbed
+from aggregator.render.carry import fit
 from aggregator.render.dates import dated
 from aggregator.render.format import Format
 from aggregator.render.jinja import TEMPLATES
@@ -46,7 +46,7 @@ def _page(form: Format) -> Format:
 
 
 def _render(form: Format, view: View) -> bytes:
-    view = scrubbed(view)
+    view = fit(view)
     others = [one for one in formats().values() if one.feed and one is not form]
     html = TEMPLATES.get_template("feed.html").render(
         view=view,

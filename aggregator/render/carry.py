@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
 from functools import cache
 from operator import is_
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from aggregator.errors import RenderError
 from aggregator.model import Article, View
@@ -16,6 +17,9 @@ from aggregator.text.html import xml_safe
 _LOG = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_ATOMS = (int, float, datetime, type(None))
+"""What holds no text: asked first, for there is most of it."""
 
 
 def kept(view: View, key: object, build: Callable[[Article], T]) -> Callable[[Article], T]:
@@ -52,6 +56,12 @@ def _carry(article: Article, document: str, build: Callable[[Article], T]) -> T:
             raise RenderError(f"{document} goes out without {article.id!a}: {cause!a}") from cause
 
 
+def fit(view: View) -> View:
+    """``scrubbed`` for a view; an article that is in many views is looked through once."""
+    head = scrubbed(replace(view, articles=()))
+    return replace(head, articles=tuple(map(kept(view, scrubbed, scrubbed), view.articles)))
+
+
 def scrubbed(value: T) -> T:
     """The value with ``xml_safe`` applied to every string in it: dataclasses, tuples and mappings all the way down."""
     kind = type(value)
@@ -65,18 +75,26 @@ def _scrub(value: object) -> object:
     """The same object, where nothing in it is another: most texts are fit for everything."""
     if isinstance(value, str):
         return xml_safe(value)
+    if isinstance(value, _ATOMS):
+        return value
     if isinstance(value, tuple):
         parts = [_scrub(part) for part in value]
         return value if all(map(is_, parts, value)) else tuple(parts)
+    kind: Any = type(value)
+    if names := _names(kind):
+        changed: dict[str, Any] = {}
+        for name in names:
+            old = getattr(value, name)
+            new = _scrub(old)
+            if new is not old:
+                changed[name] = new
+        return replace(cast(Any, value), **changed) if changed else value
     if isinstance(value, Mapping):
         return {_scrub(key): _scrub(part) for key, part in value.items()}
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    parts_ = {name: (getattr(value, name), _scrub(getattr(value, name))) for name in _names(type(value))}
-    changed = {name: new for name, (old, new) in parts_.items() if new is not old}
-    return replace(value, **changed) if changed else value
+    return value
 
 
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    """Of the fields of a dataclass; of another type none."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

@@ -15,7 +15,7 @@ from lxml import etree
 
 from aggregator.model import Article, View
 from aggregator.render import facts, links, weeks, wire, xml
-from aggregator.render.carry import scrubbed
+from aggregator.render.carry import fit
 from aggregator.render.format import Format
 from aggregator.render.weeks import Week
 
@@ -28,7 +28,7 @@ _NAMESPACES = {"atom": xml.ATOM, "content": xml.CONTENT, "dc": xml.DC}
 
 def render(view: View) -> bytes:
     """The weeks of the view as RSS 2.0, UTF-8."""
-    view = scrubbed(replace(view, next_query=None, facets={}))
+    view = fit(replace(view, next_query=None, facets={}))
     root = etree.Element("rss", version="2.0", nsmap=_NAMESPACES)
     channel = xml.add(root, "channel")
     xml.hex_references(xml.add(channel, "title", f"{facts.name(view)}: every week"))

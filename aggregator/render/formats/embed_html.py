@@ -8,7 +8,7 @@ import hashlib
 from markupsafe import Markup
 
 from aggregator.model import View
-from aggregator.render.carry import scrubbed
+from aggregator.render.carry import fit
 from aggregator.render.dates import dated
 from aggregator.render.facts import byline, heading, name
 from aggregator.render.format import Format
@@ -22,7 +22,7 @@ _SCRIPT = TEMPLATES.get_template("embed.js").render()
 
 def render(view: View) -> bytes:
     """The view as a complete HTML document, UTF-8, that tells the page around it how high it is."""
-    view = scrubbed(view)
+    view = fit(view)
     html = TEMPLATES.get_template("embed.html").render(
         view=view,
         style=Markup(_STYLE),  # noqa: S704 - our own files, never anyone's text

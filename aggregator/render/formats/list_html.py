@@ -9,7 +9,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from aggregator.model import View
-from aggregator.render.carry import kept, scrubbed
+from aggregator.render.carry import fit, kept
 from aggregator.render.dates import dated
 from aggregator.render.facts import authors, byline, elsewhere, heading, name, terms
 from aggregator.render.format import Format
@@ -22,7 +22,7 @@ _NAME = "list.html"
 
 def render(view: View) -> bytes:
     """The view as a fragment of HTML, UTF-8: one ``div``, empty where there is no article."""
-    view = scrubbed(view)
+    view = fit(view)
     listed = TEMPLATES.get_template("list.html").render(
         view=view,
         name=name(view),
