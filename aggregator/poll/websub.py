@@ -118,7 +118,7 @@ class Hubs:
                 return
             message = "it said 304" if isinstance(outcome, NotModified) else outcome.message
             failed = _failed(subscription, f"Its hub could not be asked: {message}", now)
-            await asyncio.to_thread(self._store.hubs.keep, failed)
+            await asyncio.to_thread(self._store.hubs.failed, failed, subscription.due_at)
         except StoreError as error:
             log.error("the database refused; this hub is asked again", source=subscription.source_key, error=str(error))
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from aggregator.model import Subscription
 from aggregator.store.progress import Transaction
@@ -52,6 +52,11 @@ class Subscriptions:
         with self._writing() as connection:
             keep(connection, subscription)
 
+    def failed(self, subscription: Subscription, until: datetime) -> None:
+        """Note that a hub could not be asked, unless more is known by now than when it was claimed ``until`` then."""
+        with self._writing() as connection:
+            keep(connection, subscription, _s.due_at == until)
+
     def forget(self, token: str) -> None:
         """Answer at its callback no more."""
         with self._writing() as connection:
@@ -92,7 +97,7 @@ def claim(connection: Connection, now: datetime, until: datetime, limit: int) ->
     for row in rows.mappings().all():
         state = row["state"] if row["polled"] else "leaving"
         _set(connection, row["source_key"], {"due_at": until, "asked_at": now, "state": state})
-        found.append(_of_row({**row, "state": state}))
+        found.append(_of_row({**row, "due_at": until, "asked_at": now, "state": state}))
     return tuple(found)
 
 
@@ -102,11 +107,12 @@ def of(connection: Connection, source_key: str) -> Subscription | None:
     return _of_row(row) if row else None
 
 
-def keep(connection: Connection, subscription: Subscription) -> None:
-    """Write what became of a subscription, unless it is another one by now."""
+def keep(connection: Connection, subscription: Subscription, *where: ColumnElement[bool]) -> None:
+    """Write what became of a subscription, unless it is another one by now, or does not meet these conditions."""
     named = ("state", "due_at", "lease_until", "pushed_at", "failures", "error")
     values = {name: getattr(subscription, name) for name in named}
-    connection.execute(update(subscriptions).where(_s.token == subscription.token).values(**values))
+    mine = _s.token == subscription.token
+    connection.execute(update(subscriptions).where(mine, *where).values(**values))
 
 
 def hurry(connection: Connection, source_key: str, at: datetime, min_interval_s: float) -> None:

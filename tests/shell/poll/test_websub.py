@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import io
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -263,6 +263,18 @@ async def test_two_processes_ask_a_hub_once(stage: Stage) -> None:
     assert len(store.hubs.claim(now, now + timedelta(hours=1), 9)) == 1
     await stage.work()
     assert stage.hub.asked == []
+
+
+async def test_whoever_wakes_up_late_says_nothing_of_a_hub_that_verified_meanwhile(stage: Stage) -> None:
+    hubs, now = stage.home.rooms.store.hubs, datetime.now(UTC)
+    (late,) = hubs.claim(now, now + timedelta(minutes=5), 9)
+    hubs.keep(replace(late, state="verified", due_at=now + timedelta(days=8), lease_until=now + timedelta(days=10)))
+    known = stage.known
+    hubs.failed(replace(late, failures=1, error="too late"), late.due_at)
+    assert stage.known == known
+    (again,) = hubs.claim(known.due_at, known.due_at + timedelta(minutes=5), 9)
+    hubs.failed(replace(again, failures=1, error="in time"), again.due_at)
+    assert stage.known.error == "in time"
 
 
 def test_a_service_that_nobody_can_reach_asks_no_hub(tmp_path: Path) -> None:
