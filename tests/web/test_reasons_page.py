@@ -52,6 +52,7 @@ def copy(place: str, title: str, **said: Any) -> CopyAnswer:
         "canonical": place == "mira.example",
         "words": 700,
         "declares": ADDRESSES["mira.example"] if place == "Medium" else None,
+        "date_said": None,
     }
     return CopyAnswer(**made | said)
 
