@@ -27,38 +27,41 @@ class Patience(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._due: asyncio.TimerHandle | None = None
+        self._since: float | None = None  # when it began to wait for headers, by the loop's clock
+        self._look_again: asyncio.TimerHandle | None = None
         self._serves = self.app
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait."""
         super().connection_made(cast(asyncio.Transport, transport))
-        self._wait()
+        self._since = self.loop.time()
+        self._look_again = self.loop.call_later(self.headers_s, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing more."""
-        self._waited()
+        if self._look_again is not None:
+            self._look_again.cancel()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """Wait for the rest of a further request."""
-        self._wait()
+        if self._since is None:
+            self._since = self.loop.time()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Serve it, if there is room."""
-        self._waited()
+        self._since = None
         self.app = _too_many if len(self.connections) > self.clients else self._serves
         super().on_headers_complete()
 
-    def _wait(self) -> None:
-        if self._due is None:
-            self._due = self.loop.call_later(self.headers_s, self.transport.abort)
-
-    def _waited(self) -> None:
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
+    def _look(self) -> None:
+        """Cut off whoever is late. Each connection has one timer: one for each request cost a tenth of the answer."""
+        left = self.headers_s if self._since is None else self._since + self.headers_s - self.loop.time()
+        if left <= 0:
+            self.transport.abort()
+        else:
+            self._look_again = self.loop.call_later(left, self._look)
 
 
 def patient(clients: int, headers_s: float = HEADERS_S) -> type[Patience]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Callable, Generator
@@ -64,6 +65,8 @@ class Server(uvicorn.Server):
         except SystemExit as error:
             wanted = f"{self._shown}:{self.config.port}"
             raise click.ClickException(f"Nothing could listen on {wanted}; is it taken? Try another --port.") from error
+        gc.collect()
+        gc.freeze()  # what is here now stays: to look through it again and again would cost every answer something
         port = self.servers[0].sockets[0].getsockname()[1]
         if self._heartbeat is not None:
             self._heartbeat.start()
