@@ -7,14 +7,17 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import zip_longest
+from json import dumps
 from pathlib import Path
 
 import click
 
 import aggregator
 from aggregator.bootstrap import utc_now
-from aggregator.cli import SOME_FAILED, logs
+from aggregator.cli import DONE, SOME_FAILED, logs
 from aggregator.cli.console import complaint, json, some
 from aggregator.errors import ConfigError
 from aggregator.fetch import Fetcher
@@ -22,9 +25,17 @@ from aggregator.model import Entry, FetchPolicy
 from aggregator.poll.look import Look, look
 from aggregator.poll.target import Target, target
 from aggregator.poll.workers import Readers
-from aggregator.render.readme import DATE_FORMAT, TAG, Post, Wishes, between, listed
+from aggregator.render.readme import DATE_FORMAT, TAG, Post, Wishes, between, chosen, listed, within
 
 _REPLIES = re.compile(r"https?://(?:[\w-]+\.)*(stackoverflow|stackexchange)\.com/", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often a feed that failed is asked again, and after how many seconds."""
+
+    more: int
+    wait: int
 
 
 @click.command("readme")
@@ -100,6 +111,37 @@ _REPLIES = re.compile(r"https?://(?:[\w-]+\.)*(stackoverflow|stackexchange)\.com
     metavar="true|false",
     help="The list on lines of its own.",
 )
+@click.option(
+    "--filter-dates",
+    envvar="INPUT_FILTER_DATES",
+    default="",
+    metavar="TEXT",
+    help="daysAgo/N/, currentMonth or currentYear.",
+)
+@click.option(
+    "--categories-template",
+    envvar="INPUT_CATEGORIES_TEMPLATE",
+    default="default",
+    metavar="TEXT",
+    help="Each $category of $categories.",
+)
+@click.option(
+    "--rand-seed", envvar="INPUT_RAND_SEED", default="", metavar="TEXT", help="Of $randomEmoji; else the repository."
+)
+@click.option("--retry-count", envvar="INPUT_RETRY_COUNT", default="0", metavar="N", help="Tries after a failed one.")
+@click.option(
+    "--retry-wait-time", envvar="INPUT_RETRY_WAIT_TIME", default="1", metavar="SECONDS", help="Before each of them."
+)
+@click.option(
+    "--output-only",
+    envvar="INPUT_OUTPUT_ONLY",
+    default="false",
+    metavar="true|false",
+    help="Only give the posts as output.",
+)
+@click.option(
+    "--item-exec", envvar="INPUT_ITEM_EXEC", default="", metavar="TEXT", help="Refused: foreign JavaScript is not run."
+)
 @click.option("--allow-private", envvar="AGGREGATOR_ALLOW_PRIVATE", default="", metavar="HOST,...", hidden=True)
 @click.option("--json", "as_json", is_flag=True, help="Print facts as JSON.")
 def command(
@@ -116,6 +158,13 @@ def command(
     title_max_length: str,
     description_max_length: str,
     tag_post_pre_newline: str,
+    filter_dates: str,
+    categories_template: str,
+    rand_seed: str,
+    retry_count: str,
+    retry_wait_time: str,
+    output_only: str,
+    item_exec: str,
     allow_private: str,
     as_json: bool,
 ) -> None:
@@ -123,13 +172,20 @@ def command(
 
     Takes what blog-post-workflow takes, as options or as the inputs of an action: between <!-- BLOG-POST-LIST:START -->
     and <!-- BLOG-POST-LIST:END --> stands the list afterwards, and nothing else is changed. Written only if it differs.
-    Exit status 1: some feeds could not be read, and the README is as it was.
+    Exit status 1: some feeds could not be read; the list is of the others, and as it was if there are none.
 
     \b
     Example:
       aggregator readme --feed-list "dev:asharao,https://asha.example/feed.xml"
     """
     logs.set_up()
+    if item_exec.strip():
+        raise ConfigError(
+            [
+                "item_exec is not run: it is JavaScript; remove it, and use template, filter_dates, filter_comments and "
+                "remove_duplicates, or output_only with a step of your own that reads the output results"
+            ]
+        )
     targets = [target(one) for one in _parts(feed_list)]
     wishes = Wishes(
         most=max_post_count,
@@ -139,22 +195,33 @@ def command(
         title_length=_number("title_max_length", title_max_length),
         description_length=_number("description_max_length", description_max_length),
         unique=_yes(remove_duplicates),
+        categories_template=categories_template or "default",
+        seed=rand_seed or os.environ.get("GITHUB_REPOSITORY", "example"),
     )
-    seen = asyncio.run(_looked(targets, FetchPolicy(allow_private=tuple(_parts(allow_private)))))
+    tries = Tries(
+        _number("retry_count", retry_count) or 0,
+        _number("retry_wait_time", retry_wait_time) or 0,
+    )
+    now = utc_now()
+    recent = within(filter_dates, now)
+    seen = asyncio.run(_looked(targets, FetchPolicy(allow_private=tuple(_parts(allow_private))), tries, now))
     failed = [f"{one.text}: {found.error}" for one, found in zip(targets, seen, strict=True) if found.error]
     for problem in failed:
         complaint(problem)
-    if failed:  # a list without them would come and go with the weather
-        sys.exit(SOME_FAILED)
     kept = {one.partition("/")[0].strip() for one in filter_comments.split(",")}
     named = zip_longest(seen, _parts(feed_names)[: len(seen)], fillvalue="")
     posts = [
         _post(entry, str(name))
         for found, name in named
-        if isinstance(found, Look)
+        if isinstance(found, Look) and not found.error
         for entry in found.entries
-        if not _is_reply(entry, kept)
+        if not _is_reply(entry, kept) and recent(entry.published)
     ]
+    if failed and not posts:  # an empty list would throw away the one that is there
+        sys.exit(SOME_FAILED)
+    if _yes(output_only):
+        _tell([], len(posts), as_json, chosen(posts, wishes))
+        sys.exit(SOME_FAILED if failed else DONE)
     apart = _yes(tag_post_pre_newline)
     changed = [
         path
@@ -162,12 +229,23 @@ def command(
         if _written(Path(path), comment_tag_name or TAG, listed(posts, wishes), apart)
     ]
     _tell(changed, len(posts), as_json)
+    if failed:
+        sys.exit(SOME_FAILED)
 
 
-async def _looked(targets: Sequence[Target], policy: FetchPolicy) -> list[Look]:
-    now = utc_now()
+async def _looked(targets: Sequence[Target], policy: FetchPolicy, tries: Tries, now: datetime) -> list[Look]:
     async with Readers() as readers, Fetcher(policy, aggregator.__version__) as fetcher:
-        return list(await asyncio.gather(*(look(one.source("readme"), fetcher, readers, now) for one in targets)))
+
+        async def looked(one: Target) -> Look:
+            found = await look(one.source("readme"), fetcher, readers, now)
+            for _ in range(tries.more):
+                if not found.error:
+                    break
+                await asyncio.sleep(tries.wait)
+                found = await look(one.source("readme"), fetcher, readers, now)
+            return found
+
+        return list(await asyncio.gather(*map(looked, targets)))
 
 
 def _post(entry: Entry, name: str) -> Post:
@@ -201,15 +279,31 @@ def _written(path: Path, tag: str, new: str, apart: bool) -> bool:
     return True
 
 
-def _tell(changed: Sequence[str], posts: int, as_json: bool) -> None:
+def _tell(changed: Sequence[str], posts: int, as_json: bool, results: Sequence[Post] | None = None) -> None:
+    facts = None if results is None else [_fact(one) for one in results]
     output = os.environ.get("GITHUB_OUTPUT")
     if output:
         with Path(output).open("a", encoding="utf-8") as file:
             file.write(f"changed={str(bool(changed)).lower()}\n")
+            if facts is not None:  # one line of ASCII that begins with a bracket: the delimiter cannot be in it
+                file.write(f"results<<END_OF_RESULTS\n{dumps(facts)}\nEND_OF_RESULTS\n")
     if as_json:
-        json({"changed": bool(changed), "written": list(changed), "posts": posts})
+        told = {"changed": bool(changed), "written": list(changed), "posts": posts}
+        json(told if facts is None else {**told, "results": facts})
     else:
         click.echo(f"{some(posts, 'post')} read; {', '.join(changed) + ' written' if changed else 'nothing changed'}.")
+
+
+def _fact(post: Post) -> dict[str, object]:
+    """A post under the names that blog-post-workflow gives in ``results``."""
+    return {
+        "title": post.title,
+        "url": post.url,
+        "description": post.description,
+        "categories": list(post.categories),
+        "date": post.at.isoformat() if post.at else None,
+        "feedName": post.feed_name,
+    }
 
 
 def _parts(text: str) -> list[str]:
@@ -224,5 +318,5 @@ def _number(name: str, text: str) -> int | None:
     if not text.strip():
         return None
     if not text.strip().isdecimal():
-        raise ConfigError([f"{name} is a number of characters, not {text!a}"])
+        raise ConfigError([f"{name} is a whole number, not {text!a}"])
     return int(text)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from aggregator.errors import ConfigError
 from aggregator.text import urls
@@ -13,7 +14,9 @@ from aggregator.text import urls
 TAG = "BLOG-POST-LIST"
 DATE_FORMAT = "UTC:ddd mmm dd yyyy h:MM TT"
 
-_PLACE = re.compile(r"\$(title|url|description|date|counter|feedName|categories)\b|\$(newline)|\$emojiKey\(([^)]*)\)")
+_PLACE = re.compile(
+    r"\$(title|url|description|date|counter|feedName|categories)\b|\$(newline)|\$(emojiKey|randomEmoji)\(([^)]*)\)"
+)
 _MASK = re.compile(r"d{1,4}|m{1,4}|yyyy|yy|([HhMsTt])\1?|[LloSZpNW]|\"[^\"]*\"|'[^']*'")
 _MASKS = {
     "default": "ddd mmm dd yyyy HH:MM:ss",
@@ -63,20 +66,42 @@ class Wishes:
     title_length: int | None = None
     description_length: int | None = None
     unique: bool = False
+    categories_template: str = "default"
+    seed: str = ""  # of $randomEmoji: the same seed chooses the same, at every run
 
 
 def listed(posts: Iterable[Post], wishes: Wishes) -> str:
     """The list, newest first: the same posts give the same text."""
+    shown = chosen(posts, wishes)
+    if wishes.template == "default":
+        return "".join(f"\n- [{_inside(one.title)}]({_address(one.url)})" for one in shown) + ("\n" if shown else "")
+    return "".join(_filled(wishes, one, place) for place, one in enumerate(shown))
+
+
+def chosen(posts: Iterable[Post], wishes: Wishes) -> list[Post]:
+    """The posts of the list in its order, their texts cut to the wished length."""
     found = [one for one in posts if one.url and one.title.strip()]
     if wishes.sort:
         early = datetime.min.replace(tzinfo=UTC)
         found.sort(key=lambda one: one.at or early, reverse=True)
     if wishes.unique:
         found = _once(found)
-    shown = [_cut(one, wishes) for one in found[: wishes.most]]
-    if wishes.template == "default":
-        return "".join(f"\n- [{_inside(one.title)}]({_address(one.url)})" for one in shown) + ("\n" if shown else "")
-    return "".join(_filled(wishes, one, place) for place, one in enumerate(shown))
+    return [_cut(one, wishes) for one in found[: wishes.most]]
+
+
+def within(wish: str, now: datetime) -> Callable[[datetime | None], bool]:
+    """Whether a date passes ``daysAgo/N/``, ``currentMonth`` or ``currentYear``, in UTC; no date always does.
+
+    Raises ConfigError: the wish is another one. An empty one lets everything pass.
+    """
+    wish = wish.strip()
+    days = re.fullmatch(r"daysAgo/ *([0-9]{1,9}) */?", wish)
+    if days:
+        return lambda at: at is None or now - at <= timedelta(days=int(days[1]))
+    shape = {"": "", "currentMonth": "%Y-%m", "currentYear": "%Y"}.get(wish)
+    if shape is None:
+        raise ConfigError([f"filter_dates is daysAgo/N/, currentMonth or currentYear, not {wish!a}"])
+    return lambda at: at is None or at.astimezone(UTC).strftime(shape) == now.astimezone(UTC).strftime(shape)
 
 
 def between(text: str, tag: str, new: str, *, apart: bool) -> str:
@@ -146,7 +171,7 @@ def _filled(wishes: Wishes, post: Post, place: int) -> str:
         "date": dated(post.at, wishes.date_format) if post.at else "",
         "counter": str(place + 1),
         "feedName": post.feed_name,
-        "categories": _plain(", ".join(post.categories)),
+        "categories": _categories(wishes.categories_template, post.categories),
         "newline": "\n",
     }
 
@@ -154,10 +179,20 @@ def _filled(wishes: Wishes, post: Post, place: int) -> str:
         name = found[1] or found[2]
         if name:
             return words[name]
-        emoji = [one.strip() for one in found[3].split(",")]
-        return emoji[place % len(emoji)]
+        emoji = [one.strip() for one in found[4].split(",")]
+        turn = place if found[3] == "emojiKey" else int(sha256(f"{wishes.seed}{place}".encode()).hexdigest(), 16)
+        return emoji[turn % len(emoji)]
 
     return _PLACE.sub(word, wishes.template)
+
+
+def _categories(template: str, categories: Sequence[str]) -> str:
+    if template == "default":
+        return _plain(", ".join(categories))
+    return "".join(
+        re.sub(r"\$category\b|\$newline", lambda found: "\n" if found[0] == "$newline" else _plain(one), template)  # noqa: B023
+        for one in categories
+    )
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.errors import ConfigError
-from aggregator.render.readme import Post, Wishes, between, dated, listed
+from aggregator.render.readme import Post, Wishes, between, chosen, dated, listed, within
 
 AT = datetime(2026, 5, 3, 14, 5, 9, tzinfo=UTC)
 OLD = Post("Older", "https://a.example/1", datetime(2025, 1, 1, tzinfo=UTC))
@@ -79,3 +79,48 @@ def test_only_what_is_between_the_comments_is_changed(before: str, after: str, n
 def test_without_comments_nothing_is_written() -> None:
     with pytest.raises(ConfigError, match="there is no <!-- X:START -->"):
         between("# Me\n<!-- X:END --><!-- X:START -->", "X", "new", apart=False)
+
+
+@pytest.mark.parametrize(
+    ("wish", "at", "passes"),
+    [
+        ("", datetime(1999, 1, 1, tzinfo=UTC), True),
+        ("daysAgo/2/", datetime(2026, 5, 1, 14, 5, 9, tzinfo=UTC), True),
+        ("daysAgo/2/", datetime(2026, 5, 1, 14, 5, 8, tzinfo=UTC), False),
+        ("currentMonth", datetime(2026, 5, 1, tzinfo=UTC), True),
+        ("currentMonth", datetime(2025, 5, 1, tzinfo=UTC), False),
+        ("currentYear", datetime(2026, 1, 1, tzinfo=UTC), True),
+        ("currentYear", datetime(2025, 12, 31, tzinfo=UTC), False),
+        ("daysAgo/0/", None, True),
+        ("currentYear", None, True),
+    ],
+)
+def test_filters_of_dates(wish: str, at: datetime | None, passes: bool) -> None:
+    assert within(wish, AT)(at) is passes
+
+
+@pytest.mark.parametrize("wish", ["daysAgo", "daysAgo/x/", "lastWeek"])
+def test_an_unknown_filter_of_dates_is_refused(wish: str) -> None:
+    with pytest.raises(ConfigError, match="filter_dates"):
+        within(wish, AT)
+
+
+def test_each_category_in_a_template_of_its_own() -> None:
+    post = Post("T", "https://a.example/", AT, categories=("$title", "<b>"))
+    made = listed([post], Wishes(template="$categories|", categories_template="($category)$newline"))
+    assert made == "($title)\n(&lt;b&gt;)\n|"
+    assert listed([OLD], Wishes(template="$categories|", categories_template="($category)")) == "|"
+
+
+def test_chance_is_the_same_for_the_same_seed() -> None:
+    posts = [Post(str(one), f"https://a.example/{one}", AT) for one in range(40)]
+
+    def made(seed: str) -> str:
+        return listed(posts, Wishes(most=40, template="$randomEmoji(A, B, C)", seed=seed))
+
+    assert made("me/me") == made("me/me") != made("you/you")
+    assert set(made("me/me")) == set("ABC")
+
+
+def test_chosen_posts_are_in_order_and_cut() -> None:
+    assert [one.title for one in chosen([OLD, NEW], Wishes(title_length=3))] == ["New...", "Old..."]

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.loopback.web import Web
 from tests.shell.cli.terminal import script
 from tests.shell.command import Ended
@@ -48,3 +50,46 @@ def test_a_feed_that_fails_changes_nothing(webs: Callable[[], Web], tmp_path: Pa
     assert ended.code == 1
     assert "500" in ended.err
     assert readme.read_bytes() == EMPTY.encode()
+
+
+def test_a_feed_that_fails_does_not_hold_back_the_others(webs: Callable[[], Web], tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_bytes(EMPTY.encode())
+    web = webs()
+    web.page("/feed.xml", FEED)
+    web.page("/bad.xml", "", status=500)
+    ended = run(tmp_path, f"{web.url('/bad.xml')},{web.url('/feed.xml')}", "--json")
+    assert ended.code == 1
+    assert "/bad.xml" in ended.err
+    assert json.loads(ended.out)["changed"] is True
+    assert "[Older](https://asha.example/2)" in readme.read_text(encoding="utf-8")
+
+
+def test_javascript_is_refused(tmp_path: Path) -> None:
+    ended = run(tmp_path, "http://127.0.0.1:9/feed.xml", "--item-exec", "post = null")
+    assert ended.code == 2
+    assert "item_exec is not run" in ended.err
+    assert "output_only" in ended.err
+
+
+def test_only_an_output(webs: Callable[[], Web], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    web = webs()
+    web.page("/feed.xml", FEED)
+    output = tmp_path / "output"
+    monkeypatch.setenv("GITHUB_OUTPUT", str(output))
+    ended = run(tmp_path, web.url("/feed.xml"), "--output-only", "true")  # there is no README at all
+    assert ended.code == 0, ended
+    changed, start, results, end = output.read_text(encoding="utf-8").splitlines()
+    assert changed == "changed=false"
+    assert start == f"results<<{end}"
+    assert [one["title"] for one in json.loads(results)] == ["Ring buffers & queues", "Older"]
+
+
+def test_a_failed_feed_is_asked_again(webs: Callable[[], Web], tmp_path: Path) -> None:
+    web = webs()
+    web.page("/feed.xml", "", status=500)
+    run(tmp_path, web.url("/feed.xml"))
+    once = len(web.seen)
+    ended = run(tmp_path, web.url("/feed.xml"), "--retry-count", "2", "--retry-wait-time", "0")
+    assert ended.code == 1
+    assert len(web.seen) - once == 3 * once
