@@ -182,8 +182,8 @@ def command(
     if item_exec.strip():
         raise ConfigError(
             [
-                "item_exec is not run: it is JavaScript; remove it, and use template, filter_dates, filter_comments and "
-                "remove_duplicates, or output_only with a step of your own that reads the output results"
+                "item_exec is not run: it is JavaScript; remove it, and use template, filter_dates, filter_comments "
+                "and remove_duplicates, or output_only with a step of your own that reads the output results"
             ]
         )
     targets = [target(one) for one in _parts(feed_list)]

@@ -89,7 +89,7 @@ def test_a_failed_feed_is_asked_again(webs: Callable[[], Web], tmp_path: Path) -
     web = webs()
     web.page("/feed.xml", "", status=500)
     run(tmp_path, web.url("/feed.xml"))
-    once = len(web.seen)
+    once = len(web.log)
     ended = run(tmp_path, web.url("/feed.xml"), "--retry-count", "2", "--retry-wait-time", "0")
     assert ended.code == 1
-    assert len(web.seen) - once == 3 * once
+    assert len(web.log) - once == 3 * once
