@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import zip_longest
@@ -179,13 +179,7 @@ def command(
       aggregator readme --feed-list "dev:asharao,https://asha.example/feed.xml"
     """
     logs.set_up()
-    if item_exec.strip():
-        raise ConfigError(
-            [
-                "item_exec is not run: it is JavaScript; remove it, and use template, filter_dates, filter_comments "
-                "and remove_duplicates, or output_only with a step of your own that reads the output results"
-            ]
-        )
+    _refuse(item_exec)
     targets = [target(one) for one in _parts(feed_list)]
     wishes = Wishes(
         most=max_post_count,
@@ -203,20 +197,12 @@ def command(
         _number("retry_wait_time", retry_wait_time) or 0,
     )
     now = utc_now()
-    recent = within(filter_dates, now)
+    recent = within(filter_dates, now)  # refused before anything is read
     seen = asyncio.run(_looked(targets, FetchPolicy(allow_private=tuple(_parts(allow_private))), tries, now))
     failed = [f"{one.text}: {found.error}" for one, found in zip(targets, seen, strict=True) if found.error]
     for problem in failed:
         complaint(problem)
-    kept = {one.partition("/")[0].strip() for one in filter_comments.split(",")}
-    named = zip_longest(seen, _parts(feed_names)[: len(seen)], fillvalue="")
-    posts = [
-        _post(entry, str(name))
-        for found, name in named
-        if isinstance(found, Look) and not found.error
-        for entry in found.entries
-        if not _is_reply(entry, kept) and recent(entry.published)
-    ]
+    posts = _posts(seen, _parts(feed_names), filter_comments, recent)
     if failed and not posts:  # an empty list would throw away the one that is there
         sys.exit(SOME_FAILED)
     if _yes(output_only):
@@ -246,6 +232,31 @@ async def _looked(targets: Sequence[Target], policy: FetchPolicy, tries: Tries, 
             return found
 
         return list(await asyncio.gather(*map(looked, targets)))
+
+
+def _refuse(item_exec: str) -> None:
+    if item_exec.strip():
+        raise ConfigError(
+            [
+                "item_exec is not run: it is JavaScript; remove it, and use template, filter_dates, filter_comments "
+                "and remove_duplicates, or output_only with a step of your own that reads the output results"
+            ]
+        )
+
+
+def _posts(
+    seen: Sequence[Look], names: Sequence[str], filter_comments: str, recent: Callable[[datetime | None], bool]
+) -> list[Post]:
+    """What the feeds that could be read have, in their order."""
+    kept = {one.partition("/")[0].strip() for one in filter_comments.split(",")}
+    named = zip_longest(seen, names[: len(seen)], fillvalue="")
+    return [
+        _post(entry, str(name))
+        for found, name in named
+        if isinstance(found, Look) and not found.error
+        for entry in found.entries
+        if not _is_reply(entry, kept) and recent(entry.published)
+    ]
 
 
 def _post(entry: Entry, name: str) -> Post:

@@ -6,8 +6,6 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from tests.loopback.web import Web
 from tests.shell.cli.terminal import script
 from tests.shell.command import Ended
@@ -72,12 +70,12 @@ def test_javascript_is_refused(tmp_path: Path) -> None:
     assert "output_only" in ended.err
 
 
-def test_only_an_output(webs: Callable[[], Web], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_an_output(webs: Callable[[], Web], tmp_path: Path) -> None:
     web = webs()
     web.page("/feed.xml", FEED)
     output = tmp_path / "output"
-    monkeypatch.setenv("GITHUB_OUTPUT", str(output))
-    ended = run(tmp_path, web.url("/feed.xml"), "--output-only", "true")  # there is no README at all
+    words = ["--feed-list", web.url("/feed.xml"), "--allow-private", "127.0.0.1", "--output-only", "true"]
+    ended = script("readme", *words, cwd=tmp_path, extra={"GITHUB_OUTPUT": str(output)})  # there is no README at all
     assert ended.code == 0, ended
     changed, start, results, end = output.read_text(encoding="utf-8").splitlines()
     assert changed == "changed=false"
