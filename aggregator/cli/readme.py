@@ -192,34 +192,22 @@ def command(
         categories_template=categories_template or "default",
         seed=rand_seed or os.environ.get("GITHUB_REPOSITORY", "example"),
     )
-    tries = Tries(
-        _number("retry_count", retry_count) or 0,
-        _number("retry_wait_time", retry_wait_time) or 0,
-    )
-    now = utc_now()
-    recent = within(filter_dates, now)  # refused before anything is read
-    seen = asyncio.run(_looked(targets, FetchPolicy(allow_private=tuple(_parts(allow_private))), tries, now))
-    failed = [f"{one.text}: {found.error}" for one, found in zip(targets, seen, strict=True) if found.error]
-    for problem in failed:
-        complaint(problem)
+    tries = Tries(_number("retry_count", retry_count) or 0, _number("retry_wait_time", retry_wait_time) or 0)
+    recent = within(filter_dates, utc_now())  # refused before anything is read
+    seen = asyncio.run(_looked(targets, FetchPolicy(allow_private=tuple(_parts(allow_private))), tries))
+    failed = _complained(targets, seen)
     posts = _posts(seen, _parts(feed_names), filter_comments, recent)
     if failed and not posts:  # an empty list would throw away the one that is there
         sys.exit(SOME_FAILED)
-    if _yes(output_only):
-        _tell([], len(posts), as_json, chosen(posts, wishes))
-        sys.exit(SOME_FAILED if failed else DONE)
-    apart = _yes(tag_post_pre_newline)
-    changed = [
-        path
-        for path in _parts(readme_path)
-        if _written(Path(path), comment_tag_name or TAG, listed(posts, wishes), apart)
-    ]
-    _tell(changed, len(posts), as_json)
-    if failed:
-        sys.exit(SOME_FAILED)
+    paths = [] if _yes(output_only) else _parts(readme_path)
+    text, apart = listed(posts, wishes), _yes(tag_post_pre_newline)
+    changed = [one for one in paths if _written(Path(one), comment_tag_name or TAG, text, apart)]
+    _tell(changed, len(posts), as_json, chosen(posts, wishes) if _yes(output_only) else None)
+    sys.exit(SOME_FAILED if failed else DONE)
 
 
-async def _looked(targets: Sequence[Target], policy: FetchPolicy, tries: Tries, now: datetime) -> list[Look]:
+async def _looked(targets: Sequence[Target], policy: FetchPolicy, tries: Tries) -> list[Look]:
+    now = utc_now()
     async with Readers() as readers, Fetcher(policy, aggregator.__version__) as fetcher:
 
         async def looked(one: Target) -> Look:
@@ -242,6 +230,14 @@ def _refuse(item_exec: str) -> None:
                 "and remove_duplicates, or output_only with a step of your own that reads the output results"
             ]
         )
+
+
+def _complained(targets: Sequence[Target], seen: Sequence[Look]) -> bool:
+    """Whether a feed could not be read; says which."""
+    for one, found in zip(targets, seen, strict=True):
+        if found.error:
+            complaint(f"{one.text}: {found.error}")
+    return any(found.error for found in seen)
 
 
 def _posts(
