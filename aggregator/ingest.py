@@ -271,7 +271,8 @@ def _places(
         else announced(group, known.articles.get(ulid), published(group, None)[0], ulid in news, round_.now)
         for ulid, group in groups.items()
     }
-    together = [ulid for ulid in fresh if places[ulid] == round_.now]
+    # what came with its owner may still move to its date (`announced`), and so is left where that puts it
+    together = [ulid for ulid in fresh if places[ulid] == round_.now and not all(one.founding for one in groups[ulid])]
     together.sort(key=lambda ulid: (published(groups[ulid], None)[0], -groups[ulid][0].entry.position, ulid))
     return {**places, **apart(together[::-1], round_.now)}, tuple(holds)
 

@@ -97,6 +97,15 @@ def test_undated_entries_keep_the_place_in_which_they_first_stood() -> None:
     assert [state.title for state in changes.articles] == ["d"], "a list turned round is no change"
 
 
+def test_undated_entries_that_came_with_their_owner_stay_where_they_are() -> None:
+    house = House()
+    house.poll(SITE, [entry(name, prose(name), at=None) for name in "abc"], founding=True)
+    before = dict(house.memory.articles)
+    house.now += timedelta(hours=1)
+    house.regroup()
+    assert house.memory.articles == before
+
+
 def test_a_known_source_announces_everything_new() -> None:
     house = House()
     house.poll(SITE, [dated(1, "first")])
