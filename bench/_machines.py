@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -108,8 +108,9 @@ def known(path: Path) -> None:
     keys = [source.key for source in config.sources]
     store.claim(now, "bench", 600, len(keys), keys, True)
     before, later = now - timedelta(hours=1), now + timedelta(days=1)
-    said = {"last_poll_at": before, "last_success_at": before, "last_change_at": before}
-    states = [PollState(key, later, state="ok", validators=Validators('"1"'), **said) for key in keys]
+    known = PollState("", later, state="ok", validators=Validators('"1"'))
+    known = replace(known, last_poll_at=before, last_success_at=before, last_change_at=before)
+    states = [replace(known, source_key=key) for key in keys]
     assert not store.record(states, "bench")
     store.close()
 
