@@ -9,8 +9,8 @@ FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/aggregator
-COPY requirements/run.lock requirements/
-RUN /opt/aggregator/bin/pip install --require-hashes --requirement requirements/run.lock
+COPY requirements/traces.lock requirements/
+RUN /opt/aggregator/bin/pip install --require-hashes --requirement requirements/traces.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY aggregator aggregator
 COPY alembic alembic

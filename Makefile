@@ -86,7 +86,8 @@ accept: $(DEV_READY) ## write what the code makes of tests/corpus as the new exp
 lock: $(DEV_READY) ## resolve pyproject.toml anew into requirements/; ARGS=--upgrade for newer versions
 	$(PIP) install uv
 	$(LOCK) --output-file requirements/run.lock $(ARGS)
-	$(LOCK) --group dev --constraint requirements/run.lock --output-file requirements/dev.lock $(ARGS)
+	$(LOCK) --extra traces --constraint requirements/run.lock --output-file requirements/traces.lock $(ARGS)
+	$(LOCK) --group dev --constraint requirements/traces.lock --output-file requirements/dev.lock $(ARGS)
 
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header --quiet
 

@@ -40,6 +40,7 @@ from aggregator.schedule.tellings import Tellings
 from aggregator.schedule.visits import Visits
 from aggregator.schedule.weeks import Weeks
 from aggregator.store import Store
+from aggregator.traces import collector
 
 log = structlog.get_logger(__name__)
 
@@ -99,6 +100,7 @@ async def house(
         StoreError: the database cannot be used.
     """
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.to_thread, collector.start(os.environ))
         store = await asyncio.to_thread(open_store, config, clock())
         stack.callback(store.close)
         meters = Meters()
@@ -167,6 +169,7 @@ async def front(config: Config) -> AsyncIterator[Front]:
         StoreError: the database cannot be used.
     """
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(asyncio.to_thread, collector.start(os.environ))
         store = await asyncio.to_thread(Store.open, config.database_url)
         stack.callback(store.close)
         meters = Meters()

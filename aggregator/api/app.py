@@ -29,6 +29,7 @@ from aggregator.api.sources import SourceHealth, source_health
 from aggregator.api.status.actions import Desk
 from aggregator.api.status.door import Door
 from aggregator.api.status.site import StatusSite, visitor
+from aggregator.api.traced import traced
 from aggregator.api.websub import add_websub
 from aggregator.api.well_known import WellKnown, add_robots
 from aggregator.errors import StoreError
@@ -83,7 +84,7 @@ def create_app(
     came = audience.came if audience else _nobody_counts
     documents = Documents(publisher, Openness(app), came)
     status = StatusSite(WellKnown(documents), desk, store, publisher, _now, audience)
-    return Front(publisher, ProblemPages(publisher, Embeds(publisher, status)), came)
+    return traced(Front(publisher, ProblemPages(publisher, Embeds(publisher, status)), came))
 
 
 def _nobody_counts(path: bytes, agent: bytes, status: int) -> None:

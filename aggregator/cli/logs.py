@@ -10,6 +10,8 @@ from typing import Any
 
 import structlog
 
+from aggregator import traces
+
 _QUIET = ("apscheduler", "uvicorn.error", "asyncio")
 
 
@@ -22,7 +24,7 @@ def set_up(level: int = logging.INFO) -> None:
         structlog.processors.TimeStamper(fmt="iso" if as_json else "%H:%M:%S", utc=as_json),
     ]
     last: list[Any] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        [_traced, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if as_json
         else [structlog.processors.format_exc_info, _sentence]
     )
@@ -43,6 +45,14 @@ def set_up(level: int = logging.INFO) -> None:
 def _foreign(logger: object, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     event.pop("_record", None)
     event.pop("_from_structlog", None)
+    return event
+
+
+def _traced(logger: object, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Say which trace a line belongs to, where there is one: from the log to the picture."""
+    found = traces.trace_id()
+    if found is not None:
+        event["trace_id"] = found
     return event
 
 

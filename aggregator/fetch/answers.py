@@ -11,7 +11,7 @@ from http import HTTPStatus
 from multidict import CIMultiDictProxy
 from yarl import URL
 
-from aggregator.model import Freshness, Validators
+from aggregator.model import Freshness, NotModified, Outcome, Validators
 
 Headers = CIMultiDictProxy[str]
 
@@ -23,6 +23,11 @@ _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
 _FEED = re.compile(r';\s*type\s*=\s*"?application/(?:rss\+xml|atom\+xml|feed\+json)', re.IGNORECASE)
 _DIRECTIVE = re.compile(r'([a-z-]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,]*)))?', re.IGNORECASE)
+
+
+def status(outcome: Outcome) -> int | None:
+    """The status that a server answered with; None where no answer came."""
+    return 304 if isinstance(outcome, NotModified) else outcome.status
 
 
 def freshness(headers: Headers, now: datetime) -> Freshness:

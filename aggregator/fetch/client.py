@@ -12,7 +12,7 @@ from typing import Self
 import aiohttp
 from yarl import URL
 
-from aggregator import sources
+from aggregator import sources, traces
 from aggregator.errors import BadRedirect, FetchError, ForbiddenAddress, Refused, TooLarge, TooSlow
 from aggregator.fetch import answers, decode, posting, sentences
 from aggregator.fetch.guard import Guard, Lookup, SystemLookup
@@ -31,6 +31,7 @@ from aggregator.model import (
     Throttled,
     Validators,
 )
+from aggregator.text.urls import host
 
 _MAX_HOPS = 5
 _PERMANENT = {301, 308}
@@ -103,6 +104,16 @@ class Fetcher:
 
     async def fetch(self, request: Request) -> Outcome:
         """Ask once, redirects included. What a server does, or fails to do, is a value; only cancelling raises."""
+        # Of the address only the host is told, and of what failed no sentence: some addresses hold a secret.
+        with traces.step("fetch", part="asks") as step:
+            outcome = await self._asked(request)
+            if traces.on():
+                step.tell({"server.address": host(request.url), "http.response.status_code": answers.status(outcome)})
+                if not isinstance(outcome, Fetched | NotModified):
+                    step.fail(outcome.code if isinstance(outcome, Failed) else type(outcome).__name__)
+        return outcome
+
+    async def _asked(self, request: Request) -> Outcome:
         try:
             return await self._follow(request)
         except Refused as error:

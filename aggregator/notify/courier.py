@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from aggregator import traces
 from aggregator.errors import StoreError
 from aggregator.model import ArticleState, Config, Delivery, DeliveryState
 from aggregator.notify import bluesky, hooks, mail, mastodon, ntfy
@@ -151,6 +152,16 @@ class Courier:
 
     async def _attempt(self, receiver: Receiver, delivery: Delivery) -> bool:
         """Whether the receiver takes more."""
+        with traces.step("deliver", {"aggregator.receiver": receiver.name}, "asks") as step:
+            came, after = await self._tried(receiver, delivery)
+            step.tell(_facts(receiver, after))
+            if after.state != "done" and after.state != "skipped":
+                step.fail(after.state)
+        self._pause(receiver.name, came, self._clock())
+        return came.state != "again" and came.state != "gone"
+
+    async def _tried(self, receiver: Receiver, delivery: Delivery) -> tuple[Came, Delivery]:
+        """What came of it, and the delivery as it is written down."""
         now = self._clock()
         article = await asyncio.to_thread(self._article, receiver, delivery, now) if receiver.account else None
         parcel = Parcel(delivery, receiver, now, self._send, article)
@@ -165,8 +176,7 @@ class Courier:
         if came.state == "gone":
             await asyncio.to_thread(self._store.outbox.disable, receiver.name, now, came.message)
         self._said(after)
-        self._pause(receiver.name, came, now)
-        return came.state != "again" and came.state != "gone"
+        return came, after
 
     def _article(self, receiver: Receiver, delivery: Delivery, now: datetime) -> ArticleState | None:
         article = self._store.outbox.tell(receiver.name, delivery.event.subject, delivery.event.id, now)
@@ -189,6 +199,16 @@ class Courier:
             log.error("given up; `aggregator webhooks redeliver` sends it again", **facts, error=after.message)
         elif after.state == "waiting":
             log.warning("not told yet; tried again", **facts, error=after.message, at=str(after.due_at))
+
+
+def _facts(receiver: Receiver, after: Delivery) -> traces.Facts:
+    return {
+        "aggregator.kind": receiver.kind,
+        "aggregator.event": after.event.type,
+        "aggregator.attempt": after.attempts,
+        "aggregator.state": after.state,
+        "http.response.status_code": after.status,
+    }
 
 
 def settled(delivery: Delivery, came: Came, now: datetime, chance: float) -> Delivery:

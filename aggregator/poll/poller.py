@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -13,10 +14,11 @@ from typing import Literal, TypeVar
 
 import structlog
 
-from aggregator import cadence, incidents, ingest, sources
+from aggregator import cadence, incidents, ingest, sources, traces
 from aggregator.dedupe.index import probes
 from aggregator.errors import ParseError, StoreError
 from aggregator.fetch import Fetcher
+from aggregator.fetch.answers import status
 from aggregator.model import (
     Changes,
     Config,
@@ -42,6 +44,7 @@ from aggregator.poll.steering import Steering, steering
 from aggregator.poll.wanted import wanted
 from aggregator.poll.workers import Readers
 from aggregator.store import Store
+from aggregator.text.urls import host
 
 log = structlog.get_logger(__name__)
 
@@ -111,6 +114,10 @@ class Poller:
         Raises:
             StoreError: the database refused.
         """
+        with traces.step("poll", {"aggregator.source": key}) as step:
+            return await self._poll(key, step)
+
+    async def _poll(self, key: str, step: traces.Step) -> Result:
         started = time.monotonic()
         source = self._steering.sources.get(key)
         states = await self._in_store(lambda: self._tools.store.states([key]))
@@ -124,6 +131,9 @@ class Poller:
         if before.read_as not in (None, _read_as(source)):  # what was left out before may be wanted now
             before = replace(before, validators=Validators(), body_hash=None)
         before, outcome = await self._asked(source, before, now)
+        if traces.on():
+            where = {"aggregator.kind": source.kind, "server.address": host(before.feed_url or source.feed_url)}
+            step.tell({**where, "http.response.status_code": status(outcome)})
         try:
             result = await self._settle(source, before, outcome, started)
         except StoreError:
@@ -137,6 +147,9 @@ class Poller:
             log.warning(f"held back; `aggregator release {key}` announces it", source=key, articles=result.held)
         until = result.next_poll_at.isoformat() if result.next_poll_at else None
         log.info("poll", source=key, what=result.what, **told, ms=result.ms, next_poll_at=until, error=result.message)
+        step.tell({f"aggregator.{name}": count for name, count in told.items()} | {"aggregator.outcome": result.what})
+        if result.message:
+            step.fail(result.what)
         self._tools.polled(result)
         return result
 
@@ -158,7 +171,8 @@ class Poller:
             if digest != before.body_hash:
                 try:
                     said = await self._said(source, before, now)
-                    reading = await self._tools.readers.read(outcome, source, now, before.rule, said)
+                    with traces.step("read", {"aggregator.bytes": len(outcome.body)}):
+                        reading = await self._tools.readers.read(outcome, source, now, before.rule, said)
                 except ParseError as error:
                     unread, outcome = True, Failed(type(error).__name__, str(error), outcome.status)
         kept, hub = await self._in_store(
@@ -236,7 +250,8 @@ class Poller:
             different=self._steering.different,
         )
         drafts = ingest.draft(reading.entries, source, round_, self._mint)
-        with self._tools.store.merging(self._tools.worker) as unit:
+        facts: traces.Facts = {"aggregator.entries": len(drafts)}
+        with traces.step("merge", facts), self._tools.store.merging(self._tools.worker) as unit:
             known = unit.candidates(source.key, probes(drafts, self._steering.told))
             changes = merged(unit, known, drafts, round_)
             # A document that shares nothing with what came before it may have left articles out between two polls.
@@ -253,7 +268,7 @@ class Poller:
         return changes if kept else None
 
     async def _in_store(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, work)
+        return await asyncio.get_running_loop().run_in_executor(self._writer, copy_context().run, work)
 
 
 _BROKEN = "What this source sent broke this program; the log says where. Please report it; it is tried again later."

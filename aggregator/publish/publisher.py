@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 
 import structlog
 
+from aggregator import traces
 from aggregator.model import Config, View
 from aggregator.publish import address
 from aggregator.publish.address import BadRequestError, UnknownViewError
@@ -179,7 +181,7 @@ class Publisher:
             future = self._making.get(running)
             if future is not None:
                 return future
-            future = self._makers.submit(self._current, wanted)
+            future = self._makers.submit(copy_context().run, self._current, wanted)
             self._making[running] = future
         future.add_done_callback(partial(self._made, running))
         return future
@@ -223,7 +225,8 @@ class Publisher:
             self._watch.refresh()
             if kept is not None and kept.revision == self._watch.revision:
                 return kept
-            made = self._make(wanted)
+            with traces.step("render", {"aggregator.document": wanted.path}):
+                made = self._make(wanted)
         except (BadRequestError, UnknownViewError):
             raise
         except Exception as error:  # whatever it is, the last good document is better than none (traps.md 5.6)

@@ -96,9 +96,11 @@ def locked(lock: str) -> dict[str, tuple[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("lock", ["run.lock", "dev.lock"])
+@pytest.mark.parametrize("lock", ["run.lock", "traces.lock", "dev.lock"])
 def test_a_lock_holds_every_dependency_in_a_version_that_fits(lock: str) -> None:
     wanted = list(project()["project"]["dependencies"])
+    if lock == "traces.lock":
+        wanted += project()["project"]["optional-dependencies"]["traces"]
     if lock == "dev.lock":
         wanted += project()["dependency-groups"]["dev"]
     pins = locked(lock)
@@ -108,16 +110,17 @@ def test_a_lock_holds_every_dependency_in_a_version_that_fits(lock: str) -> None
         assert requirement.specifier.contains(version), f"{line}, but {lock} has {version}: run `make lock`"
 
 
-@pytest.mark.parametrize("lock", ["run.lock", "dev.lock"])
+@pytest.mark.parametrize("lock", ["run.lock", "traces.lock", "dev.lock"])
 def test_a_lock_hashes_all_and_names_no_place(lock: str) -> None:
     assert [name for name, (_, hashes) in locked(lock).items() if not hashes] == []
     text = (ROOT / "requirements" / lock).read_text(encoding="utf-8")
     assert [line for line in text.splitlines() if line.startswith("--") or "://" in line] == []
 
 
-def test_both_locks_agree() -> None:
-    run, dev = locked("run.lock"), locked("dev.lock")
-    assert {name: pin for name, pin in run.items() if dev.get(name) != pin} == {}
+@pytest.mark.parametrize("smaller", ["run.lock", "traces.lock"])
+def test_locks_agree(smaller: str) -> None:
+    pins, dev = locked(smaller), locked("dev.lock")
+    assert {name: pin for name, pin in pins.items() if dev.get(name) != pin} == {}
 
 
 # ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's, without anything that this house would read from it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("AGGREGATOR_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AGGREGATOR_", "OTEL_"))}
     return kept | {"NO_COLOR": "1", "COLUMNS": "200"} | dict(extra or {})
 
 
