@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, islice
 
 from aggregator.dedupe import titles
-from aggregator.dedupe.crowd import crowded_keys
+from aggregator.dedupe.crowd import crowded_keys, sparse
 from aggregator.dedupe.editions import editions, worth_comparing
 from aggregator.dedupe.evidence import STRENGTH, Finding, judge
 from aggregator.dedupe.index import SHARED, WINDOW, addresses, month_keys, months, names, samples_of
@@ -22,6 +22,7 @@ from aggregator.dedupe.slugs import bare_key
 from aggregator.model import Copy
 
 SURE = STRENGTH["link"]  # from here on numbers in other copies' titles do not speak against a link
+AHEAD = 24  # neighbours in time with which one of many namesakes is compared
 
 Couple = tuple[int, int]
 
@@ -61,17 +62,18 @@ def _candidates(
 ) -> list[tuple[Copy, Copy]]:
     """The pairs that share anything under which one looks for the other: what the store would find, too.
 
-    Two items of one source need more in common than a title or a week, and a crowded address is nothing in common.
+    Two items of one source need more in common than a title or a week, and what very many items of one source share is
+    nothing in common.
     """
-    shared = Counter(_together(samples_of(copy.entry) for copy in copies))
+    shared = Counter(_together(copies, (samples_of(copy.entry) for copy in copies)))
     pairs = {couple for couple, count in shared.items() if count >= SHARED}
-    pairs.update(_together(_strong_keys(copy, crowded, told) for copy in copies))
+    pairs.update(_together(copies, (_strong_keys(copy, crowded, told) for copy in copies)))
     pairs.update(_namesakes(copies, crowded))
     pairs.update(_by_month(copies))
     return [(copies[a], copies[b]) for a, b in sorted(pairs)]
 
 
-def _together(keys_of: Iterable[Iterable[Hashable]]) -> Iterator[Couple]:
+def _together(copies: Sequence[Copy], keys_of: Iterable[Iterable[Hashable]]) -> Iterator[Couple]:
     """The places of every two that have a key in common, once for each such key; the smaller place first."""
     places: defaultdict[Hashable, list[int]] = defaultdict(list)
     for place, keys in enumerate(keys_of):
@@ -79,7 +81,7 @@ def _together(keys_of: Iterable[Iterable[Hashable]]) -> Iterator[Couple]:
             places[key].append(place)
     for found in places.values():
         if len(found) > 1:
-            yield from combinations(found, 2)
+            yield from combinations(sparse(copies, found), 2)
 
 
 def _strong_keys(copy: Copy, crowded: frozenset[str], told: Sequence[frozenset[str]]) -> Iterator[str]:
@@ -95,7 +97,7 @@ def _namesakes(copies: Sequence[Copy], crowded: frozenset[str]) -> Iterator[Coup
         for name in names(copy):
             called[name].append(place)
     for name, places in called.items():
-        if name in crowded:
+        if name in crowded or len(sparse(copies, places)) < len(places):
             yield from _neighbours(copies, places)
         else:
             for a, b in combinations(places, 2):
@@ -109,7 +111,7 @@ def _neighbours(copies: Sequence[Copy], places: Iterable[int]) -> Iterator[Coupl
         key=lambda place: copies[place].published_at,
     )
     for number, place in enumerate(dated):
-        for other in islice(dated, number + 1, None):
+        for other in islice(dated, number + 1, number + 1 + AHEAD):
             if copies[other].published_at - copies[place].published_at > WINDOW + SPAN[copies[place].date_precision]:
                 break
             yield min(place, other), max(place, other)
@@ -117,14 +119,20 @@ def _neighbours(copies: Sequence[Copy], places: Iterable[int]) -> Iterator[Coupl
 
 def _by_month(copies: Sequence[Copy]) -> Iterator[Couple]:
     """Stubs, and what was published about then in other sources under a title with words in common."""
-    standing: defaultdict[str, list[int]] = defaultdict(list)
+    standing: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for place, copy in enumerate(copies):
         for key in month_keys(copy):
-            standing[key].append(place)
+            standing[key][copy.source_key].append(place)
     for place, copy in enumerate(copies):
-        shared = Counter(other for key in months(copy) for other in standing.get(key, ()))
+        shared = Counter(
+            other
+            for key in months(copy)
+            for source_key, others in standing.get(key, {}).items()
+            if source_key != copy.source_key
+            for other in others
+        )
         for other, count in shared.items():
-            if count >= SHARED and copies[other].source_key != copy.source_key:
+            if count >= SHARED:
                 yield min(place, other), max(place, other)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
-from aggregator.dedupe.cluster import cluster
-from aggregator.dedupe.crowd import crowded_keys, marked
+from aggregator.dedupe.cluster import AHEAD, cluster
+from aggregator.dedupe.crowd import MANY, crowded_keys, marked
 from aggregator.dedupe.index import SHARED, addresses, index_of, probes, samples_of
 from aggregator.model import Copy, Entry, Source
 from aggregator.sources import keys_of
@@ -253,3 +253,33 @@ def test_an_alias_of_a_guid_is_no_address() -> None:
 def test_a_long_text_is_found_by_few_numbers() -> None:
     (copy,) = at(SITE, one("a", text=prose("long", 2000)))
     assert 100 < len(samples_of(copy.entry)) < 220
+
+
+# ── what a stranger may send by the thousand ────────────────────────────────────────────────────────────────────────
+
+LONG = "A title of which a platform shows no more than the beginning"
+HORDES: dict[str, Callable[[int], Entry]] = {
+    "all the same": lambda n: one(f"{n}", url=f"{A}/{n}"),
+    "all the same, at one address": lambda n: one(f"{n}", url=A),
+    "all the same, undated": lambda n: replace(one(f"{n}"), published=None, date_precision="unknown"),
+    "one text": lambda n: one(f"{n}", prose(f"title {n}", 5)),
+    "one title": lambda n: one(f"{n}", text=prose(f"text {n}", 40)),
+    "one title, no text": lambda n: one(f"{n}", text=""),
+    "one beginning of a title": lambda n: one(f"{n}", f"{LONG} {prose(f'title {n}', 3)}", prose(f"text {n}", 40)),
+}
+
+
+@pytest.mark.parametrize("what", HORDES)
+def test_what_thousands_share_is_not_compared_each_with_each(what: str) -> None:
+    horde = at(DEV, *(HORDES[what](n) for n in range(400)))
+    assert len(cluster(horde).findings) <= len(horde) * AHEAD
+
+
+def test_a_horde_of_the_same_keeps_others_from_nothing() -> None:
+    """Whoever copies a text by the thousand does not part those that it belongs to."""
+    horde = at(DEV, *(one(f"h{n}", prose(f"title {n}", 5)) for n in range(MANY + 1)), first_id=10)
+    assert ["m", "s"] in guids([*at(SITE, one("s")), *at(MEDIUM, one("m"), first_id=2), *horde])
+
+
+def test_a_few_that_are_the_same_are_one() -> None:
+    assert guids(at(DEV, *(one(f"{n:02}") for n in range(MANY)))) == [[f"{n:02}" for n in range(MANY)]]
