@@ -14,6 +14,7 @@ from aggregator.store import Store
 log = structlog.get_logger(__name__)
 
 WAIT_S = 0.2  # how long a state may wait for others
+AGAIN_S = 5.0  # after the database refused
 MOST = 500
 
 
@@ -34,10 +35,12 @@ class Recorder:
     async def record(self, state: PollState, *, at_once: bool) -> None:
         """Take a state to be saved within ``WAIT_S`` seconds; ``at_once``: before this returns."""
         self._waiting.append(state)
-        if len(self._waiting) >= MOST or at_once:
-            await self._flush()
-        elif self._flushing is None or self._flushing.done():
-            self._flushing = asyncio.create_task(self._later())
+        try:
+            if len(self._waiting) >= MOST or at_once:
+                await self._flush()
+        finally:
+            if self._waiting and (self._flushing is None or self._flushing.done()):
+                self._flushing = asyncio.create_task(self._later())
 
     async def close(self) -> None:
         """Save what is waiting."""
@@ -47,11 +50,16 @@ class Recorder:
         await self._flush()
 
     async def _later(self) -> None:
-        await asyncio.sleep(WAIT_S)
-        try:
-            await asyncio.shield(self._flush())
-        except StoreError as error:
-            log.error("record.failed", error=str(error))
+        """Save until nothing waits: also what came while a transaction was written, and what was refused before."""
+        wait_s = WAIT_S
+        while self._waiting:
+            await asyncio.sleep(wait_s)
+            try:
+                await asyncio.shield(self._flush())
+                wait_s = WAIT_S
+            except StoreError as error:
+                log.error("record.failed", error=str(error))
+                wait_s = AGAIN_S
 
     async def _flush(self) -> None:
         async with self._alone:

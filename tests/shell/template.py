@@ -30,9 +30,10 @@ def main(asked: socket.socket) -> None:
     gc.freeze()  # what is there now is shared with those who are forked, as long as nobody touches it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who watch
     while True:
-        said, (*streams, told), _, _ = socket.recv_fds(asked, 1 << 20, 4)
+        said, handed, _, _ = socket.recv_fds(asked, 1 << 20, 4)
         if not said:
             return
+        *streams, told = handed
         order = json.loads(said)
         if os.fork() == 0:
             asked.close()
