@@ -29,8 +29,6 @@ def documents(
 ) -> Iterator[Rendered]:
     """The view in every format, page for page: a further page is there if the one before it names its address.
 
-    Of a narrowing's feeds only the first page, for subscribers: no reader follows further ones (outputs.md A6), and
-    texts would be there once more for every tag. Whoever wants the archive finds it in the scope's own feed.
     Formats go side by side, so that those that select the same share it. Ends early once ``stopped()`` is true.
 
     Raises:
@@ -46,8 +44,7 @@ def documents(
             body = form.render(view)
             yield Rendered(place, form, body, view)
             address = links.following(view, form.document)
-            paged = not (form.feed and "/" in view.path.removeprefix(f"/{view.owner}"))
-            if paged and address is not None and address.encode() in body:
+            if address is not None and address.encode() in body:
                 path = address.removeprefix(config.site.base_url)
                 following[form] = taken_apart(path.encode())[:-1]
         front = following

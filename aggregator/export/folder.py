@@ -46,12 +46,15 @@ class Folder:
     # ── what is there ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def intact(self) -> bool:
-        """Whether every file of the manifest is there as it was written, by its size and its time; nothing is read."""
+        """Whether every file of the manifest is there as it was written, by its size and its time; nothing is read.
+
+        The time is that of the last change to the file itself, which a tool that keeps dates (``cp -p``) cannot set.
+        """
         try:
-            written_ns = (self.root / MANIFEST).stat().st_mtime_ns
+            written_ns = (self.root / MANIFEST).stat().st_ctime_ns
             for name, one in self.manifest.files.items():
                 found = os.lstat(f"{self.root}/{name}")
-                if found.st_size != one.bytes or found.st_mtime_ns > written_ns:
+                if found.st_size != one.bytes or found.st_ctime_ns > written_ns:
                     return False
         except OSError:
             return False

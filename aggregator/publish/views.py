@@ -44,7 +44,7 @@ def build(config: Config, store: Reading, asked: Asked, form: Format, steer: Ste
         articles=articles,
         total=selected.total,
         updated_at=updated_at,
-        next_query=with_cursor(asked, selected.last) if selected.last else None,
+        next_query=_further(asked, form, selected),
         content=asked.content,
         language=_language(articles),
         hubs=config.site.hubs,
@@ -57,6 +57,21 @@ def build(config: Config, store: Reading, asked: Asked, form: Format, steer: Ste
         featured=_featured(asked, selection, store, steer) if form.leads else (),
     )
     return _by_weeks(view, store, selected.last is not None) if form.weekly else view
+
+
+def _further(asked: Asked, form: Format, selected: Selected) -> str | None:
+    """The query of the next page.
+
+    A narrowing's feeds lead to none until a parameter asks for a part: no reader follows them (outputs.md A6), and an
+    export would hold every text once more for each tag. The archive is in the scope's own feeds and in each index.json.
+    """
+    if selected.last is None or (form.feed and asked.narrowed and _whole(asked.query)):
+        return None
+    return with_cursor(asked, selected.last)
+
+
+def _whole(query: str) -> bool:
+    return all(not part or part.startswith("cursor=") for part in query.split("&"))
 
 
 def _by_weeks(view: View, store: Reading, cut: bool) -> View:

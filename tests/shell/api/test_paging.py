@@ -56,6 +56,21 @@ async def test_every_document_is_paged(store: Store) -> None:
             assert sorted(number for page in found for number in page) == [work.number for work in MANY]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+async def test_a_narrowings_feed_leads_to_no_further_page_unless_a_part_is_asked_for(store: Store) -> None:
+    stock(store, [*MANY, *(replace(work, number=work.number + 100) for work in MANY)])
+    async with serving(store) as service:
+        for form in (form for form in formats().values() if form.articles and not form.weekly):
+            whole = await service.get(f"/asha/kind/all/{form.document}")
+            following = whole.links.get("next")
+            assert (following is None) == form.feed, form.document
+            assert b"complete" not in whole.body or not form.feed
+            found = await pages(service, f"/asha/kind/all/{form.document}?limit=20")
+            assert sorted(number for page in found for number in page) == sorted(
+                work.number + more for work in MANY for more in (0, 100)
+            )
+
+
 async def test_every_article_once_in_every_order(store: Store) -> None:
     stock(store, MANY)
     async with serving(store) as service:
