@@ -24,10 +24,11 @@ class Recorder:
     What is lost in a crash is polled again, conditionally; so no state is lost in which a server asked for rest.
     """
 
-    def __init__(self, store: Store, worker: str, writer: Executor) -> None:
+    def __init__(self, store: Store, worker: str, writer: Executor, again_s: float = AGAIN_S) -> None:
         self._store = store
         self._worker = worker
         self._writer = writer
+        self._again_s = again_s
         self._waiting: list[PollState] = []
         self._flushing: asyncio.Task[None] | None = None
         self._alone = asyncio.Lock()  # who comes while a transaction is written goes into the next one
@@ -59,7 +60,7 @@ class Recorder:
                 wait_s = WAIT_S
             except StoreError as error:
                 log.error("record.failed", error=str(error))
-                wait_s = AGAIN_S
+                wait_s = self._again_s
 
     async def _flush(self) -> None:
         async with self._alone:

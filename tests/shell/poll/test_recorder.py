@@ -45,13 +45,10 @@ async def test_what_comes_while_others_are_written_does_not_wait_for_the_next(
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-async def test_what_was_refused_is_saved_when_the_database_is_back(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("aggregator.poll.recorder.AGAIN_S", 0.1)
+async def test_what_was_refused_is_saved_when_the_database_is_back(database_url: str, tmp_path: Path) -> None:
     async with house(configured(tmp_path, database_url, OWNER)) as rooms:
         with ThreadPoolExecutor(1) as writer:
-            recorder = Recorder(rooms.store, WORKER, writer)
+            recorder = Recorder(rooms.store, WORKER, writer, again_s=0.1)
             states = claimed(rooms.store)
             other = create_engine(database_url)
             with other.begin() as connection:
