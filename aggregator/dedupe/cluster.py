@@ -22,7 +22,7 @@ from aggregator.dedupe.slugs import bare_key
 from aggregator.model import Copy
 
 SURE = STRENGTH["link"]  # from here on numbers in other copies' titles do not speak against a link
-AHEAD = 24  # neighbours in time with which one of many namesakes is compared
+AHEAD = 10  # neighbours in time with which one of many namesakes is compared
 
 Couple = tuple[int, int]
 

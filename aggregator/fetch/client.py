@@ -39,6 +39,7 @@ _REDIRECTS = _PERMANENT | {302, 303, 307}
 _LARGE = 1024 * 1024  # a body above this needs one of the few large places: what bounds the memory of a whole round
 _LARGE_PLACES = 8
 _READ = 16 * 1024
+_ON_THE_WIRE = 2  # times what a body may have: for the frames of chunks
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,7 @@ class Fetcher:
                     method, hop.url, headers=headers, data=form, allow_redirects=False
                 ) as response:
                     self._guard.check_peers(asked)
+                    self._guard.let_in(response, _ON_THE_WIRE * self._policy.max_bytes)
                     if form and 200 <= response.status < 300:
                         return Fetched(str(hop.url), response.status, b"", "", Validators(), Freshness())
                     return await self._judge(response, hop, sent)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -17,6 +18,7 @@ from yarl import URL
 from aggregator.errors import ForbiddenAddress
 from aggregator.fetch import sentences
 from aggregator.fetch.addresses import allowances, is_public, parse
+from aggregator.fetch.meter import Metered
 
 Lookup = Callable[[str, int], Awaitable[Sequence[str]]]  # (name, port) -> numeric addresses; raises OSError
 
@@ -30,7 +32,7 @@ class Asked:
     name: str
     port: int
     barred: str | None = None  # the address that was not let through
-    sockets: list[socket.socket] = field(default_factory=list)
+    sockets: list[Metered] = field(default_factory=list)
 
 
 # Which hop a socket is opened for: the connector tells its socket factory the address but not the name. Tasks that the
@@ -79,6 +81,7 @@ class Guard(AbstractResolver):
     """
 
     def __init__(self, allow_private: Sequence[str], lookup: Lookup) -> None:
+        self._opened: WeakValueDictionary[int, Metered] = WeakValueDictionary()  # by file descriptor
         self._allowed = allowances(allow_private)
         self._lookup = lookup
 
@@ -139,9 +142,17 @@ class Guard(AbstractResolver):
             if asked is not None:
                 asked.barred = target
             raise PermissionError(f"{target} is not public")
-        opened = socket.socket(family, kind, protocol)
+        opened = Metered(family, kind, protocol)
+        self._opened[opened.fileno()] = opened
         asked.sockets.append(opened)
         return opened
+
+    def let_in(self, response: aiohttp.ClientResponse, count: int) -> None:
+        """Take so many bytes over the wire for the body of an answer."""
+        transport = response.connection.transport if response.connection else None  # None: it is all here already
+        there = transport.get_extra_info("socket") if transport else None
+        if there is not None and (opened := self._opened.get(there.fileno())):
+            opened.more(count)
 
     def check_peers(self, asked: Asked) -> None:
         """Look at who is really at the other end of the connections made for ``asked``. Raises ForbiddenAddress."""

@@ -9,8 +9,9 @@ import ssl
 import aiohttp
 from yarl import URL
 
-from aggregator.errors import FetchError, ForbiddenAddress, Unreachable
+from aggregator.errors import FetchError, ForbiddenAddress, TooLarge, Unreachable
 from aggregator.fetch.answers import phrase, printable
+from aggregator.fetch.meter import FLOODED
 
 _LATER = "It is asked again later."
 _GONE = {
@@ -106,6 +107,8 @@ def too_many_hops(start: URL, hops: int) -> str:
 def translated(error: Exception, url: URL) -> FetchError:
     """The house's own error for what a library raised on the way to ``url``."""
     where, reason = named(url), _reason(error)
+    if FLOODED in str(error):
+        return TooLarge(f"{where} sent far more than a document has and did not come to its end. {_LATER}")
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         if error.os_error.errno == socket.EAI_AGAIN:
             return Unreachable(f"{url.host} cannot be looked up: no DNS answers. Is there a network? {_LATER}")

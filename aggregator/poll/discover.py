@@ -22,6 +22,7 @@ PAGE = "text/html, application/xhtml+xml;q=0.9, application/xml;q=0.8, */*;q=0.1
 MOST = 10  # candidates asked; with the page and its robots.txt twelve requests
 _BLIND = 2  # guesses answered with a page, after which a site answers everything with one
 _PAUSE_S = 10  # at most between two guesses, whatever robots.txt wishes
+PATIENCE_S = 20.0  # a site that names ten slow feeds must not be waited for ten times
 _COMMENTS = re.compile(r"(?:comments|kommentare|commentaires|comentarios) (?:on|for|to|zu|pour|sur|en)\b", re.I)
 
 
@@ -47,12 +48,19 @@ async def permitted(robots: Robots, url: str, now: datetime) -> Failed | None:
 
 
 async def discover(
-    url: str, fetcher: Fetcher, readers: Readers, robots: Robots, now: datetime, most: int = 1
+    url: str,
+    fetcher: Fetcher,
+    readers: Readers,
+    robots: Robots,
+    now: datetime,
+    most: int = 1,
+    patience_s: float = PATIENCE_S,
 ) -> Discovery:
     """Ask the page at ``url`` and then, best first, where its feed may be, until ``most`` feeds were found and read.
 
-    At most 12 requests. Accounts that the page names on other platforms are told, not asked: they are sources of their
-    own. Never raises for what a server does.
+    At most 12 requests, and no further one once answers were waited for for ``patience_s`` in all. Accounts that the
+    page names on other platforms are told, not asked: they are sources of their own. Never raises for what a
+    server does.
     """
     refused = await permitted(robots, url, now)
     page = refused or await fetcher.fetch(Request(url, accept=PAGE))
@@ -65,7 +73,7 @@ async def discover(
     except ParseError:
         named = ()
     here = _affordable((one for one in named if one.rank < OWNED), page.url)
-    feeds, document, stopped = await _verified(here, fetcher, readers, robots, now, most)
+    feeds, document, stopped = await _verified(here, fetcher, readers, robots, now, most, patience_s)
     return Discovery(page, feeds, accounts(named), document, stopped)
 
 
@@ -111,19 +119,27 @@ def _affordable(named: Iterable[Candidate], page_url: str) -> list[Candidate]:
 
 
 async def _verified(
-    named: Iterable[Candidate], fetcher: Fetcher, readers: Readers, robots: Robots, now: datetime, most: int
+    named: Iterable[Candidate],
+    fetcher: Fetcher,
+    readers: Readers,
+    robots: Robots,
+    now: datetime,
+    most: int,
+    patience_s: float,
 ) -> tuple[tuple[Found, ...], Fetched | None, Outcome | None]:
     feeds: dict[str, Found] = {}
     document: Fetched | None = None
-    blind = 0
+    blind, waited_s, clock = 0, 0.0, asyncio.get_running_loop().time
     for one in named:
-        if len(feeds) >= most or (one.rank >= GUESSED and (feeds or blind >= _BLIND)):
+        if len(feeds) >= most or (one.rank >= GUESSED and (feeds or blind >= _BLIND)) or waited_s > patience_s:
             break
         permission = await robots.ask(one.url, now)
         if permission.verdict != "allowed":
             continue
         await asyncio.sleep(min(permission.delay_s, _PAUSE_S))
+        began = clock()
         outcome = await fetcher.fetch(Request(one.url))
+        waited_s += clock() - began
         if isinstance(outcome, Throttled):
             return tuple(feeds.values()), document, outcome if not feeds else None
         if not isinstance(outcome, Fetched):

@@ -101,6 +101,19 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "bomb_gzip": Kind("TooLarge", _bomb("gzip")),
         "bomb_br": Kind("TooLarge", _bomb("br")),
         "bomb_zstd": Kind("TooLarge", _bomb("zstd")),
+        "interim_flood": Kind(
+            "TooLarge", _fixed(_wire(b"", then=b"HTTP/1.1 103 Early Hints\r\n\r\n" * 40_000, repeat=8))
+        ),
+        "chunk_flood": Kind(
+            "TooLarge",
+            _fixed(
+                _wire(
+                    _HEAD + b"Transfer-Encoding: chunked\r\n\r\n",
+                    then=(b"1;" + b"a" * 1000 + b"\r\n<\r\n") * 1000,
+                    repeat=40,
+                )
+            ),
+        ),
         "header_flood": Kind("Unreachable", _fixed(_wire(_HEAD + b"X-Flood: 1\r\n" * 20_000 + b"\r\n" + FEED))),
         "long_header": Kind("Unreachable", _fixed(_wire(_HEAD + b"X-Long: " + b"1" * 1_000_000 + b"\r\n\r\n" + FEED))),
         # not what was asked for

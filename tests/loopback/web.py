@@ -60,6 +60,12 @@ class Web:
         for reserved in self._reserved:
             reserved.close()
 
+    async def also(self, address: str) -> None:
+        """Be there at another address of loopback, too, on the same port: a host of its own."""
+        if self._runner is None:
+            raise RuntimeError("the web is not open")
+        await web.SockSite(self._runner, socket.create_server((address, self.port), backlog=1024)).start()
+
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         """Address of ``path`` here, under any host name."""
         return f"http://{host}:{self.port}{path}"

@@ -48,6 +48,8 @@ SAID: Mapping[str, str] = {
     "length_too_small": "not HTTP|broke off",
     "not_http": "not HTTP",
     "length_too_large": "larger than 10,485,760 bytes",
+    "interim_flood": "far more than a document has",
+    "chunk_flood": "far more than a document has",
     "header_flood": "not HTTP",
     "long_header": "not HTTP",
     "damaged_gzip": "arrived damaged",
@@ -66,7 +68,7 @@ SAID: Mapping[str, str] = {
 }
 # Made to hurt whoever reads them; read without harm, and without a word of what they carry too much of.
 HARMLESS = ("billion_laughs", "quadratic_author", "deep_html")
-TWICE = ("refused", "reset_in_body", "slow_body")
+TWICE = ("refused",)
 BLOCKED = ("throttled", "unavailable", "forbidden", "challenge")
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from aggregator.fetch import Fetcher
+from aggregator.fetch.robots import Robots
 from aggregator.model import FetchPolicy
+from aggregator.poll.discover import discover
 from aggregator.poll.find import Finder, Place
 from aggregator.poll.target import target
 from aggregator.poll.workers import Readers
@@ -147,6 +149,17 @@ async def test_a_link_header_with_a_type_is_enough(web: Web, finder: Finder) -> 
     place = await found(finder, page)
     assert (place.target.value, place.reason) == (web.url("/all"), "its server names it in the Link header")
     assert web.asked("/x") == []
+
+
+async def test_a_site_of_slow_feeds_is_not_waited_for_again_and_again(web: Web) -> None:
+    names = "".join(f'<link rel=alternate type="application/rss+xml" href="/{n}.xml">' for n in range(10))
+    page = web.page("/", names, content_type=HTML)
+    for number in range(10):
+        web.hostile("silent", f"/{number}.xml")
+    policy = FetchPolicy(allow_private=("127.0.0.1/32",), host_interval_s=0.0, timeout_s=1)
+    async with Fetcher(policy, "0", lookup=web.lookup) as fetcher, Readers(count=1) as readers:
+        seen = await discover(page, fetcher, readers, Robots(fetcher), NOW, patience_s=1.5)
+    assert (seen.feeds, len([seen for seen in web.log if seen.path.endswith(".xml")])) == ((), 2)
 
 
 async def test_what_cannot_be_read_now_may_be_later_and_what_is_not_there_not(web: Web, finder: Finder) -> None:
