@@ -17,10 +17,13 @@ from sqlalchemy.exc import OperationalError
 
 from aggregator.store import Store
 from aggregator.store.schema import metadata
+from tests import compiled
 
 # Many tests start the program as a process of its own: twice as long if each has to compile all of it anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+compiled.share()
 
 # Both are imported by tests of several folders, whichever comes first: a failed history tells what it found.
 pytest.register_assert_rewrite("tests.core.dedupe.histories", "tests.shell.histories.machine")
