@@ -1,7 +1,8 @@
 """A process that has imported the program once and becomes a module of it as often as it is asked: a fork, not a start.
 
 python -m tests.shell.template SOCKET; `tests.shell.command` starts it and asks. What is forked has imported libraries
-and the rooms, but no command: those look at the terminal and the environment, which are their own.
+and the rooms, every kind of source too, but no command: those look at the terminal and the environment, which are
+their own.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def main(asked: socket.socket) -> None:
     """Answer every order with the id of a process, and when it has ended with its exit status, on a pipe of its own."""
     for name in (*ROOMS, *LIBRARIES):
         importlib.import_module(name)
+    importlib.import_module("aggregator.sources").kinds()
     gc.freeze()  # what is there now is shared with those who are forked, as long as nobody touches it
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who watch
     while True:
