@@ -21,6 +21,7 @@ TALL = 30.0  # of the highest bar
 LINE = 39.0  # where the line of the polls runs
 FEW = 2  # posts in one week that would fill the height, if no week has more
 NARROW = 2.4  # the least that can be seen
+TICK = 0.6  # half a tick: that of a moment ago stands inside the picture, too
 
 _GOOD = ("changed", "recovered")
 
@@ -59,7 +60,7 @@ def chart(posts: Sequence[datetime], polls: Sequence[Polled], since: datetime, b
     return Chart(
         posts=tuple(_bar(week, count / most) for week, count in sorted(weeks.items())),
         failed=tuple(_failed(a, b, begin) for a, b in spans),
-        news=tuple(sorted({_x(one.at, begin) for one in polls if one.new or one.updated})),
+        news=tuple(sorted({_tick(one.at, begin) for one in polls if one.new or one.updated})),
         watched_from=_x(max(since, begin), begin),
         words=_words(sum(weeks.values()), posts, spans, now),
     )
@@ -67,6 +68,10 @@ def chart(posts: Sequence[datetime], polls: Sequence[Polled], since: datetime, b
 
 def _x(at: datetime, begin: datetime) -> float:
     return round(min(1.0, max(0.0, (at - begin) / YEAR)) * WIDTH, 1)
+
+
+def _tick(at: datetime, begin: datetime) -> float:
+    return min(max(TICK, _x(at, begin)), WIDTH - TICK)
 
 
 def _bar(week: int, share: float) -> Bar:

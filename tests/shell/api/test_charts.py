@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.api.status.charts import HEIGHT, LINE, NARROW, TALL, WIDTH, YEAR, Bar, chart
+from aggregator.api.status.charts import HEIGHT, LINE, NARROW, TALL, TICK, WIDTH, YEAR, Bar, chart
 from aggregator.model import Polled
 
 NOW = datetime(2026, 11, 20, 10, 7, tzinfo=UTC)
@@ -45,6 +45,11 @@ def test_a_failure_lasts_until_something_works() -> None:
     assert (bar.x, bar.width) == (round((264 / 364) * WIDTH, 1), round(9 / 364 * WIDTH, 1))
     assert found.words == "0 posts in the last year; polls failed 1 time, last until 21 Aug 2026."
     assert found.news == (round((324 / 364) * WIDTH, 1),)
+
+
+def test_a_poll_of_a_moment_ago_stands_inside_the_picture() -> None:
+    found = chart((), (polled(364, "changed", new=1), polled(0, "changed", new=1)), LONG_AGO, False, NOW)
+    assert found.news == (TICK, WIDTH - TICK)
 
 
 def test_one_that_fails_now() -> None:
