@@ -115,6 +115,9 @@ def known(path: Path) -> None:
     store.close()
 
 
+_BEGUN: list[Process] = []
+
+
 @dataclass(slots=True)
 class Process:
     """``aggregator`` with some command, and what it says."""
@@ -141,16 +144,26 @@ def start(folder: Path, *arguments: str) -> Process:
     log = Path(tempfile.mkstemp(dir=folder, suffix=".log")[1])
     command = [sys.executable, "-m", "aggregator", *arguments, "--config", str(folder / "aggregator.yaml")]
     with log.open("wb") as out:
-        return Process(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder), log)
+        begun = Process(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=folder), log)
+    _BEGUN.append(begun)
+    return begun
 
 
-async def until(holds: Callable[[], bool], limit_s: float) -> float:
-    """Wait until this holds; the seconds that it took."""
+async def until(holds: Callable[[], bool], limit_s: float, every_s: float = 0.02) -> float:
+    """Wait until this holds, looking so often; the seconds that it took."""
     started = time.monotonic()
     async with asyncio.timeout(limit_s):
         while not await asyncio.to_thread(holds):  # noqa: ASYNC110 - it is known in another process
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(every_s)
     return time.monotonic() - started
+
+
+def ticks_of(pid: str | int, *, ended: bool = False) -> float:
+    """Seconds of processor time of a process; with ``ended`` of its children that have ended, too."""
+    with contextlib.suppress(OSError):
+        said = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, said[11 : 15 if ended else 13])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 # ── the database ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,6 +187,12 @@ class Cluster:
             found = connection.execute(statement.encode(), values or None)
             row = found.fetchone() if found.description else None
             return row[0] if row else None
+
+    def processor_s(self) -> float:
+        """What all its processes used so far, those that have ended, too."""
+        mother = (self.folder / "data/postmaster.pid").read_text().split()[0]
+        children = Path(f"/proc/{mother}/task/{mother}/children").read_text().split()
+        return ticks_of(mother, ended=True) + sum(ticks_of(one) for one in children)
 
     def restart(self) -> None:
         """Break every connection and come back."""
@@ -211,6 +230,9 @@ def cluster() -> Iterator[Cluster]:
         made.begin()
         yield made
     finally:
+        for one in _BEGUN:  # a bench that breaks leaves nobody behind
+            one.popen.kill()
+            one.popen.wait()
         with contextlib.suppress(subprocess.CalledProcessError):
             made.control("--mode", "immediate", "stop")
         shutil.rmtree(folder)

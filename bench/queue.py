@@ -6,9 +6,10 @@ import asyncio
 import os
 import signal
 import tempfile
+import time
 from pathlib import Path
 
-from bench._machines import Cluster, ManyHosts, Process, cluster, known, start, until, written
+from bench._machines import Cluster, ManyHosts, Process, cluster, known, start, ticks_of, until, written
 
 HOSTS = int(os.environ.get("BENCH_SOURCES") or 1000)
 WORKERS = (1, 2, 4)
@@ -23,6 +24,7 @@ def main() -> None:
 
 async def _measure(server: Cluster, folder: Path) -> None:
     hosts = ManyHosts(HOSTS, 1)
+    print(f"   {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before it began")
     async with hosts.listening():
         known(written(folder, hosts, server.url))
         workers = await _started(folder, 1)
@@ -32,9 +34,8 @@ async def _measure(server: Cluster, folder: Path) -> None:
         for one in workers[2:]:
             one.end()
         await _recovery(server, hosts, workers[:2])
-        print(f"   a worker ends within {workers[0].end() if workers[0].popen.poll() is None else 0:.1f} s of SIGTERM")
-        for one in workers:
-            one.popen.kill()
+        (living,) = (one for one in workers[:2] if one.popen.poll() is None)
+        print(f"   a worker ends within {living.end():.1f} s of SIGTERM")
     print(f"   two polls of one host at once: {hosts.twice}")
 
 
@@ -53,21 +54,23 @@ def _left(server: Cluster) -> int:
 
 def _processor_s(workers: list[Process]) -> float:
     """What the workers used so far, without their children that read documents."""
-    ticks = os.sysconf("SC_CLK_TCK")
-    stats = [Path(f"/proc/{one.popen.pid}/stat").read_text().rpartition(")")[2].split() for one in workers]
-    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / ticks
+    return sum(ticks_of(one.popen.pid) for one in workers)
 
 
 async def _rate(server: Cluster, hosts: ManyHosts, workers: list[Process]) -> None:
     count = len(workers)
     before = sum(map(len, hosts.asked_at.values()))
-    spent = _processor_s(workers)
+    spent, of_server, of_web = _processor_s(workers), server.processor_s(), time.process_time()
     server.ask("UPDATE sources SET next_poll_at = now() WHERE enabled")
-    took = await until(lambda: _left(server) == 0, 600)
+    took = await until(lambda: _left(server) == 0, 600, 0.2)
     asked = sum(map(len, hosts.asked_at.values())) - before
     note = "" if asked == HOSTS else f"; {asked} requests for {HOSTS} sources"
-    cost = (_processor_s(workers) - spent) / HOSTS * 1000
-    said = f"{HOSTS / took:6.0f} poll jobs a second, {cost:.1f} ms of a worker's processor time each"
+    cost, theirs = (_processor_s(workers) - spent) / HOSTS * 1000, (server.processor_s() - of_server) / HOSTS * 1000
+    web = (time.process_time() - of_web) / HOSTS * 1000
+    said = (
+        f"{HOSTS / took:6.0f} poll jobs a second; each takes {cost:.1f} ms of processor time in the worker, "
+        f"{theirs:.1f} in PostgreSQL, {web:.1f} in the web that is asked"
+    )
     print(f"   {count} worker{'s' if count > 1 else ' '}  {said}{note}", flush=True)
 
 
@@ -78,12 +81,12 @@ async def _recovery(server: Cluster, hosts: ManyHosts, workers: list[Process]) -
     before = {name: len(hosts.asked_at[name]) for name in slow}
     server.ask("UPDATE sources SET next_poll_at = now() WHERE split_part(key, '/', 2) = ANY(%s)", slow)
     await until(lambda: all(len(hosts.asked_at[name]) > before[name] for name in slow), 60)
-    held = {one: _held(server, one) for one in workers}
-    dying = max(workers, key=lambda one: len(held[one]))
+    dying = max(workers, key=lambda one: len(_held(server, one)))
+    held = _held(server, dying)
     hosts.slow.clear()
     killed = asyncio.get_running_loop().time()
     dying.end(signal.SIGKILL)
-    names = [key.partition("/")[2] for key in held[dying]]
+    names = [key.partition("/")[2] for key in held]
     await until(lambda: all(len(hosts.asked_at[name]) > before[name] + 1 for name in names), 120)
     again = sorted(hosts.asked_at[name][before[name] + 1] - killed for name in names)
     print(
