@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 Precision = Literal["second", "day", "month", "year", "unknown"]
@@ -840,25 +841,26 @@ class Narrowing:
 
 
 class Fragments:
-    """Parts of documents that were made of articles already: the same article in the same words is in many views.
+    """Parts of documents that were made already: the same article in the same words is in many views, and the same
+    facets are on every page of one.
 
-    It holds on to the ``most`` articles that came last; parts are found for the very object that they were made of.
+    It holds on to the ``most`` things that came last; parts are found for the very object that they were made of.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._made: dict[int, tuple[Article, dict[object, object]]] = {}
+        self._made: dict[int, tuple[object, dict[object, object]]] = {}
 
-    def of(self, article: Article, key: object, make: Callable[[Article], T]) -> T:
-        """What ``make`` makes of the article; ``key`` says all else that it depends on."""
-        known = self._made.get(id(article))
+    def of(self, thing: S, key: object, make: Callable[[S], T]) -> T:
+        """What ``make`` makes of an article or of facets; ``key`` says all else that it depends on."""
+        known = self._made.get(id(thing))
         if known is None:
             if len(self._made) >= self._most:
                 self._made.pop(next(iter(self._made)))
-            known = self._made[id(article)] = (article, {})
+            known = self._made[id(thing)] = (thing, {})
         parts: dict[object, Any] = known[1]
         if key not in parts:
-            parts[key] = make(article)
+            parts[key] = make(thing)
         made: T = parts[key]
         return made
 

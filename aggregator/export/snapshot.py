@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from aggregator.model import Fragments, Selected, Selection, SourceRef
@@ -10,7 +11,8 @@ from aggregator.store import Store
 from aggregator.store.kept import Kept
 
 _PARTS = 10_000  # articles of which parts of documents are kept
-_PAGES = 6  # selections kept: those that the formats of one page of one view differ in
+_AHEAD = 8  # pages read together, once a view has more than one
+_PAGES = 6 * _AHEAD  # kept: selections that the formats of one page of one view differ in, and what follows them
 
 
 class Snapshot:
@@ -37,12 +39,14 @@ class Snapshot:
 
     def select(self, wanted: Selection) -> Selected:
         """One page of a view."""
-        found = self._selected.get(wanted)
-        if found is None:
-            if len(self._selected) >= _PAGES:
-                self._selected.pop(next(iter(self._selected)))
-            found = self._selected[wanted] = self._store.select(wanted, self._kept)
-        return found
+        if wanted not in self._selected:
+            following = wanted
+            for page in self._store.select_pages(wanted, _AHEAD if wanted.after else 1, self._kept):
+                if len(self._selected) >= _PAGES:
+                    self._selected.pop(next(iter(self._selected)))
+                self._selected[following] = page
+                following = replace(wanted, after=page.last)
+        return self._selected[wanted]
 
     def facet_counts(self, wanted: Selection, prefixes: Sequence[str]) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """The store's; ``Steered`` keeps what several documents count."""

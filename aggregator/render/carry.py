@@ -16,19 +16,20 @@ from aggregator.text.html import xml_safe
 
 _LOG = logging.getLogger(__name__)
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _ATOMS = (int, float, datetime, type(None))
 """What holds no text: asked first, for there is most of it."""
 
 
-def kept(view: View, key: object, build: Callable[[Article], T]) -> Callable[[Article], T]:
-    """``build``, but not a second time for an article of which the same was made for another view.
+def kept(view: View, key: object, build: Callable[[S], T]) -> Callable[[S], T]:
+    """``build``, but not a second time for an article (or facets) of which the same was made for another view.
 
     ``key``: what was made, and all of the view that it depends on.
     """
     fragments = view.fragments
-    return build if fragments is None else lambda article: fragments.of(article, key, build)
+    return build if fragments is None else lambda thing: fragments.of(thing, key, build)
 
 
 def carried(articles: Iterable[Article], document: str, build: Callable[[Article], T]) -> list[T]:

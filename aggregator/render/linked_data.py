@@ -13,6 +13,7 @@ from aggregator.render.carry import kept, scrubbed
 from aggregator.render.dates import dated
 from aggregator.render.facts import elsewhere, headline
 from aggregator.render.links import web
+from aggregator.render.wire import json
 
 _MEANING = re.compile(r"[<>&\u2028\u2029]|\{(?=[{%#])|(?<=\$)\{")
 
@@ -24,22 +25,28 @@ def item_list(view: View) -> Markup:
     contents of script elements"); nor does what opens a tag of a template language, because sites include documents
     with this in them (``{{``, ``{%``, ``{#`` and ``${`` occur in texts only, never in the structure of JSON).
     """
-    posting = kept(view, "BlogPosting", lambda article: orjson.Fragment(orjson.dumps(_posting(scrubbed(article)))))
+    posting = kept(view, "BlogPosting", _serialized)
     items = [
-        {"@type": "ListItem", "position": place, "item": posting(article)}
+        f'{{"@type":"ListItem","position":{place},"item":{posting(article)}}}'
         for place, article in enumerate(view.articles, start=1)
     ]
-    document = {
+    head = {
         "@context": "https://schema.org",
         "@type": "ItemList",
         "name": scrubbed(view.title),
         "url": f"{view.base_url}{view.path}/",
         "numberOfItems": view.total,
-        "itemListElement": items,
     }
-    text = orjson.dumps(document).decode()
-    text = _MEANING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    text = f'{_safe(orjson.dumps(head))[:-1]},"itemListElement":[{",".join(items)}]}}'
     return Markup(text)  # noqa: S704 - every character that HTML gives a meaning to is escaped above
+
+
+def _safe(data: bytes) -> str:
+    return _MEANING.sub(lambda found: f"\\u{ord(found[0]):04x}", data.decode())
+
+
+def _serialized(article: Article) -> str:
+    return _safe(orjson.dumps(json(article, _posting)))
 
 
 def _posting(article: Article) -> Mapping[str, object]:

@@ -1,9 +1,33 @@
-"""Moments as the formats spell them."""
+"""Moments as the formats spell them, and parts of JSON that every reader takes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from typing import TypeVar
+
+import orjson
+
+from aggregator.render.carry import scrubbed
+
+T = TypeVar("T")
+
+# how control characters, U+FFFE and U+FFFF look in JSON; a backslash before a letter in a text does too, and costs time
+_SUSPECT = (rb"\u00", rb"\b", rb"\f", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+
+
+def json(value: T, said: Callable[[T], object]) -> orjson.Fragment:
+    """What is ``said`` of a value in bytes, for a larger document.
+
+    JSON can carry control characters; what reads it and puts it into XML or PostgreSQL cannot.
+    """
+    with suppress(orjson.JSONEncodeError):  # a lone surrogate
+        data = orjson.dumps(said(value))
+        if not any(mark in data for mark in _SUSPECT):
+            return orjson.Fragment(data)
+    return orjson.Fragment(orjson.dumps(said(scrubbed(value))))
 
 
 def rfc3339(at: datetime) -> str:

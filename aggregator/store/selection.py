@@ -19,30 +19,39 @@ from aggregator.store.schema import article_terms, articles
 from aggregator.store.types import Key, Moment
 
 
-def page(connection: Connection, selection: Selection, kept: Kept | None = None) -> Selected:
-    """One page. In announced order it is `limit` slots; those of retired, changed and hidden articles stay empty."""
+def pages(connection: Connection, selection: Selection, most: int, kept: Kept | None = None) -> tuple[Selected, ...]:
+    """A page and those that follow it, ``most`` together and one at least; of a search only the one.
+
+    In announced order a page is `limit` slots; those of retired, changed and hidden articles stay empty.
+    """
     plan, found = narrowing.planned(connection, selection)
     if plan is None:
-        return Selected(articles=(), total=0)
+        return (Selected(articles=(), total=0),)
     if selection.order == "relevance":
-        return _best(connection, plan, found, selection)
+        return (_best(connection, plan, found, selection),)
 
     def count() -> int:
         return counting.total(connection, plan, selection)
 
-    rows = connection.execute(_page(plan, selection)).mappings().all()
-    shown = [row["ulid"] for row in rows[: selection.limit] if row["shown"] and row["ulid"] not in selection.hidden]
-    return Selected(
-        articles=articles_of(connection, shown, selection.with_content, kept),
-        total=kept.total(selection, count) if kept else count(),
-        last=_cursor(rows[selection.limit - 1]) if len(rows) > selection.limit else None,
+    size = selection.limit
+    rows = connection.execute(_page(plan, selection, size * most + 1)).mappings().all()
+    shown = [row["ulid"] for row in rows[: size * most] if row["shown"] and row["ulid"] not in selection.hidden]
+    read = {one.ulid: one for one in articles_of(connection, shown, selection.with_content, kept)}
+    total = kept.total(selection, count) if kept else count()
+    return tuple(
+        Selected(
+            articles=tuple(read[row["ulid"]] for row in rows[first : first + size] if row["ulid"] in read),
+            total=total,
+            last=_cursor(rows[first + size - 1]) if len(rows) > first + size else None,
+        )
+        for first in range(0, min(len(rows), size * most) or 1, size)
     )
 
 
 def _best(connection: Connection, plan: Plan, found: search.Sought | None, selection: Selection) -> Selected:
     """One page of a search, by its own order; without a search: by date."""
     if found is None:
-        return page(connection, replace(selection, order="published"))
+        return pages(connection, replace(selection, order="published"), 1)[0]
     hits = search.page(connection, found, selection)
     shown = articles_of(connection, [hit.ulid for hit in hits[: selection.limit]], selection.with_content)
     last = hits[selection.limit - 1] if len(hits) > selection.limit else None
@@ -61,7 +70,7 @@ def _cursor(row: RowMapping) -> Cursor:
 # ── statements ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _page(plan: Plan, selection: Selection) -> Select[Any]:
+def _page(plan: Plan, selection: Selection, most: int) -> Select[Any]:
     d = article_terms.alias("d")
     feed = selection.order == "announced"
     at, columns = _place(d, selection.order)
@@ -74,7 +83,7 @@ def _page(plan: Plan, selection: Selection) -> Select[Any]:
         statement = statement.where(_after(columns, selection.order, selection.after))
     if len(plan.driver) > 1:
         statement = statement.distinct()
-    return statement.order_by(*(column.desc() for column in columns)).limit(selection.limit + 1)
+    return statement.order_by(*(column.desc() for column in columns)).limit(most)
 
 
 def _place(d: Terms, order: Order) -> tuple[ColumnElement[datetime], tuple[ColumnElement[Any], ...]]:

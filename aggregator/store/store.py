@@ -291,10 +291,14 @@ class Store:
 
     # ── articles ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def select(self, wanted: Selection, kept: Kept | None = None) -> Selected:
-        """One page of a view; ``kept``: what several selections share, as long as nobody writes."""
+    def select(self, wanted: Selection) -> Selected:
+        """One page of a view."""
+        return self.select_pages(wanted, 1)[0]
+
+    def select_pages(self, wanted: Selection, most: int, kept: Kept | None = None) -> tuple[Selected, ...]:
+        """A page and what follows it, at most so many; ``kept``: what selections share while nobody writes."""
         with self._reading() as connection:
-            return selection.page(connection, wanted, kept)
+            return selection.pages(connection, wanted, most, kept)
 
     def facet_counts(self, wanted: Selection, prefixes: Sequence[str]) -> Mapping[str, tuple[tuple[str, int], ...]]:
         """For each prefix (``tag``) the values in the whole selection with their counts, most frequent first."""

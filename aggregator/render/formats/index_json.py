@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from orjson import Fragment
+
 from aggregator.model import Article, Facet, View
 from aggregator.render import facts, formats, json_feed, links
+from aggregator.render.carry import kept
 from aggregator.render.format import Format
+from aggregator.render.wire import json
 
 _NAME = "index.json"
-_FACETS = ("tags", "sources", "kinds", "categories", "tracks", "years", "languages", "sections")
+_Facets = Mapping[str, tuple[Facet, ...]]
+_NAMES = ("tags", "sources", "kinds", "categories", "tracks", "years", "languages", "sections")
 
 
 def render(view: View) -> bytes:
@@ -21,8 +28,11 @@ def _content(article: Article, view: View) -> json_feed.Members:
 
 
 def _extension(view: View) -> json_feed.Members:
+    def built(facets: _Facets) -> Fragment:
+        return json(facets, lambda them: {name: [_facet(one, view) for one in them.get(name, ())] for name in _NAMES})
+
     return {
-        "facets": {name: [_facet(facet, view) for facet in view.facets.get(name, ())] for name in _FACETS},
+        "facets": kept(view, ("facets", view.base_url), built)(view.facets),
         "links": {f.link: links.whole(view, f.document) for f in sorted(formats().values(), key=lambda f: f.link)},
     }
 

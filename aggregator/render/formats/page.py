@@ -54,6 +54,7 @@ def render(view: View) -> bytes:
     reading_list = view.narrowing is not None and view.narrowing.by == "track"
     one_kind = view.narrowing is not None and view.narrowing.by == "kind" and view.narrowing.value != "all"
     said = ("page", scope, view.content, reading_list, one_kind)
+    where = (here, selection(view.query))
     lead = _lead(view) if first_page and not reading_list and "q" not in asked and "sort" not in asked else ()
     html = TEMPLATES.get_template("page.html").render(
         view=view,
@@ -66,7 +67,8 @@ def render(view: View) -> bytes:
         index_url=subscription(view, "index.json"),
         list_url=subscription(view, "list.html"),
         kinds=choices.kinds(view),
-        groups=choices.groups(view),
+        groups=kept(view, where, lambda _: choices.groups(view))(view.facets),
+        places=lambda listed, groups: kept(view, ("places", where), lambda _: listed(groups))(view.facets),
         people=choices.people(view),
         asked=choices.asked(view),
         words=asked.get("q", ""),
