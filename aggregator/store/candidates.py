@@ -124,6 +124,15 @@ def holds_on(connection: Connection, ulids: Collection[str]) -> dict[str, Hold]:
     return {row["ulid"]: Hold(**row) for row in rows}
 
 
+def article(connection: Connection, ulid: str) -> tuple[ArticleState, tuple[Copy, ...], tuple[Verdict, ...]] | None:
+    """An article with all its copies (by id) and every verdict about them; None: no such, or retired."""
+    state = states_of(connection, {ulid}).get(ulid)
+    if state is None:
+        return None
+    ids = set(connection.scalars(select(copies.c.id).where(copies.c.article == ulid)))
+    return state, copies_where_id(connection, ids), verdicts_about(connection, ids)
+
+
 def copies_where_id(connection: Connection, ids: Collection[int]) -> tuple[Copy, ...]:
     """Those copies, by id."""
     return tuple(map(copy_of, connection.execute(_COPIES, chosen(ids)).mappings()))

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, text
 
 from aggregator.errors import StoreError
 from aggregator.model import (
@@ -56,7 +56,6 @@ from aggregator.store.outbox import Outbox
 from aggregator.store.overview import Overview
 from aggregator.store.planning import Planning
 from aggregator.store.progress import Progress
-from aggregator.store.schema import copies
 from aggregator.store.subscriptions import Subscriptions
 from aggregator.store.types import EPOCH
 from aggregator.store.values import indexed
@@ -308,11 +307,7 @@ class Store:
     def article(self, ulid: str) -> tuple[ArticleState, tuple[Copy, ...], tuple[Verdict, ...]] | None:
         """An article with all its copies (by id) and every verdict about them; None: no such, or retired."""
         with self._reading() as connection:
-            state = candidates.states_of(connection, {ulid}).get(ulid)
-            if state is None:
-                return None
-            ids = set(connection.scalars(select(copies.c.id).where(copies.c.article == ulid)))
-            return state, candidates.copies_where_id(connection, ids), candidates.verdicts_about(connection, ids)
+            return candidates.article(connection, ulid)
 
     def follow(self, ulid: str) -> str:
         """The ulid under which a retired article is found now; any other ulid as it is."""
