@@ -139,12 +139,14 @@ def _message(url: URL, error: Exception) -> str:
 
 _SQLITE_ADVICE = (
     ("not a database", "is no SQLite database, or its first bytes are damaged: name another file in database_url, or "
-     "put back a backup made with `aggregator db backup`"),
-    ("malformed", "is damaged: put back a backup made with `aggregator db backup`; `sqlite3 FILE .recover` may help"),
+     "put back a backup with `aggregator db restore BACKUP`"),
+    ("malformed", "is damaged: stop the service and put back a backup with `aggregator db restore BACKUP`; without "
+     "one, `sqlite3 FILE .recover` may save what is left"),
     ("unable to open", "cannot be opened: check that its directory may be written to by this user"),
     ("readonly", "may not be written to by this user: check the permissions of the file and of its directory"),
     ("disk is full", "needs more room: the disk is full; nothing was lost, free some space and try again"),
-    ("disk i/o", "cannot be read or written: the disk reports an error"),
+    ("disk i/o", "cannot be read or written: the disk reports an error. What was saved before is kept; look at the "
+     "log of the system, and take a backup to another disk"),
     ("locked", "is being written to by another process for very long: try again, or look for a second service on it"),
     ("no such", "does not have the tables of this program: run `aggregator db upgrade`"),
 )  # fmt: skip

@@ -43,9 +43,11 @@ def upgrade(url: URL, scripts: Path | None = None, head: str = HEAD) -> None:
 
     SQLite: before an existing database is changed, it is copied to ``{name}.before-{head}`` beside it. The change
     itself happens in place, not on a swapped-in copy: a process that has the file open would go on writing into the
-    one that was swapped out. Raises StoreError.
+    one that was swapped out. A damaged file is not touched. Raises StoreError.
     """
     engine.prepare(url)
+    if url.get_backend_name() == "sqlite":
+        files.sound(files.path_of(url))
     with engine.explained(url):
         bind = engine.connect(url, busy_s=_PATIENCE_S)
         try:
