@@ -15,7 +15,7 @@ from html import escape
 from aiohttp import web
 
 from aggregator.text.tables import words
-from tests.loopback import KINDS, Answer, Web
+from tests.loopback import KINDS, Answer, Seen, Web
 from tests.loopback.bombs import bomb
 
 Make = Callable[[], Answer]
@@ -419,6 +419,10 @@ def host(number: int) -> str:
     return f"127.1.{number // 250}.{number % 250 + 1}"
 
 
+def _whoever(make: Make, _: Seen) -> Answer:
+    return make()
+
+
 async def _serve(names: list[str]) -> None:
     """These, on a host each, in this order, until what called this ends; tells the port."""
     known = charges()
@@ -426,7 +430,7 @@ async def _serve(names: list[str]) -> None:
         for number, name in enumerate(names):
             await there.also(host(number))
             for path, make in known[name].pages.items():
-                there.play(path, lambda seen, make=make: make(), host=host(number))  # type: ignore[misc]
+                there.play(path, partial(_whoever, make), host=host(number))
         print(there.port, flush=True)  # noqa: T201
         await asyncio.to_thread(sys.stdin.read)
 
