@@ -46,9 +46,9 @@ _DOUBTFUL = re.compile(
 )
 
 
-# Without one of these there is nothing of that. To look for them takes no time; the search above takes as long as to
-# write the whole document.
-_SUSPECT = (b"\x7f", b"\xef\xbf\xbd", b"\xef\xb7", b"\xbf\xbe", b"\xbf\xbf")
+# Without one of these there is nothing of that. The search above takes as long as to write the whole document, to look
+# for these a fifth of that, and for a single byte, which most documents do not have, no time.
+_SUSPECT = (b"\xef\xbf\xbd", b"\xef\xb7", b"\xbf\xbe", b"\xbf\xbf")
 _CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 
 
@@ -146,9 +146,13 @@ def add_style(root: etree._Element, view: View) -> None:
 def document(root: etree._Element) -> bytes:
     """The bytes, UTF-8, without characters that no reader shows."""
     data: bytes = etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=True)
-    if _CONTROL.search(data) or any(mark in data for mark in _SUSPECT):
-        return _DOUBTFUL.sub(_legible, data)
-    return data
+    return _DOUBTFUL.sub(_legible, data) if _suspect(data) else data
+
+
+def _suspect(data: bytes) -> bool:
+    if b"\x7f" in data or _CONTROL.search(data):
+        return True
+    return (b"\xbf" in data or b"\xef" in data) and any(mark in data for mark in _SUSPECT)
 
 
 def items(
