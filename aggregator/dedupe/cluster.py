@@ -22,6 +22,7 @@ from aggregator.dedupe.slugs import bare_key
 from aggregator.model import Copy
 
 SURE = STRENGTH["link"]  # from here on numbers in other copies' titles do not speak against a link
+SHELF = 256  # titles of one source with one word in one month, from which on that word tells nothing
 AHEAD = 10  # neighbours in time with which one of many namesakes is compared
 
 Couple = tuple[int, int]
@@ -128,12 +129,11 @@ def _by_month(copies: Sequence[Copy]) -> Iterator[Couple]:
             other
             for key in months(copy)
             for source_key, others in standing.get(key, {}).items()
-            if source_key != copy.source_key
+            if source_key != copy.source_key and len(others) <= SHELF
             for other in others
         )
-        for other, count in shared.items():
-            if count >= SHARED:
-                yield min(place, other), max(place, other)
+        for other in sparse(copies, [other for other, count in shared.items() if count >= SHARED]):
+            yield min(place, other), max(place, other)
 
 
 # ── the owner's word ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -275,6 +275,16 @@ def test_what_thousands_share_is_not_compared_each_with_each(what: str) -> None:
     assert len(cluster(horde).findings) <= len(horde) * AHEAD
 
 
+@pytest.mark.parametrize("words", ["A lease is a promise", "A lease is a promise {n}", "A lease of {n} promises"])
+def test_titles_and_a_month_tell_nothing_where_two_sources_send_hundreds(words: str) -> None:
+    hordes = [
+        copy
+        for number, place in enumerate((DEV, MEDIUM))
+        for copy in at(place, *(one(f"{n}", words.format(n=n), "") for n in range(300)), first_id=1000 * number + 1)
+    ]
+    assert len(cluster(hordes).findings) <= len(hordes) * AHEAD
+
+
 def test_a_horde_of_the_same_keeps_others_from_nothing() -> None:
     """Whoever copies a text by the thousand does not part those that it belongs to."""
     horde = at(DEV, *(one(f"h{n}", prose(f"title {n}", 5)) for n in range(MANY + 1)), first_id=10)
