@@ -57,6 +57,7 @@ class Seen:
     kills: int = 0
     cut: int = 0  # polls that were under way in those who were killed
     restarts: int = 0
+    restarted_at: float = 0.0
     due: dict[str, Due] = field(default_factory=dict)
 
 
@@ -155,6 +156,10 @@ async def _change(server: Cluster, hosts: ManyHosts, seen: Seen, urls: Sequence[
                 await asyncio.sleep(0.02)
             else:
                 seen.agreed.append(30.0)
+            if seen.agreed[-1] > AGREE_S:
+                since = f"{committed - seen.restarted_at:.0f} s after" if seen.restarted_at else "before"
+                load = f"load {os.getloadavg()[0]:.1f}"
+                print(f"   a change took {seen.agreed[-1]:.1f} s, {since} the restart; {load}", flush=True)
             await asyncio.sleep(random.uniform(1, 4))
 
 
@@ -178,6 +183,7 @@ async def _trouble(server: Cluster, folder: Path, seen: Seen, workers: list[Proc
         _cut(seen, await asyncio.to_thread(server.ask, HELD, f"%:{dying.popen.pid}:%") or ())
         workers.append(start(folder, "worker"))
         if not seen.restarts and time.monotonic() > half:
+            seen.restarted_at = time.monotonic()
             await asyncio.to_thread(server.restart)
             seen.restarts += 1
 
@@ -206,12 +212,12 @@ def _report(hosts: ManyHosts, seen: Seen) -> None:
     print(f"   {kills}, {seen.restarts} restart of PostgreSQL, {len(seen.written) + len(seen.again):,} polls asked for")
     told = {"due to asked": seen.late, "due to written down": seen.written, "a kill to written down": seen.again}
     for what, found in told.items():
-        times = sorted(found)
+        times = sorted(found) or [0.0]  # a kill may have touched nobody
         of_99 = times[len(times) * 99 // 100]
         print(
-            f"   from {what}: {len(times):,}, median {median(times):.1f} s, 99 % {of_99:.1f} s, most {times[-1]:.1f} s"
+            f"   from {what}: {len(found):,}, median {median(times):.1f} s, 99 % {of_99:.1f} s, most {times[-1]:.1f} s"
         )
-    kept = "kept" if max(*seen.written, *seen.again) <= IN_TIME_S else "BROKEN"
+    kept = "kept" if max([*seen.written, *seen.again]) <= IN_TIME_S else "BROKEN"
     print(f"   every source polled within {IN_TIME_S:.0f} s, of being due or of the last kill that touched it: {kept}")
     print(f"   a host asked twice at once: {hosts.twice} ({'kept' if not hosts.twice else 'BROKEN'})")
     agreed = sorted(seen.agreed)
