@@ -37,10 +37,11 @@ def documents(
     front: Mapping[Format, tuple[str, ...]] = dict.fromkeys(formats().values(), segments)
     while front:
         following = {}
+        asked = {place: read(config, place, ()) for place in front.values()}
         for form, place in front.items():
             if stopped():
                 return
-            view = replace(build(config, reading, read(config, place, ()), form, steer), fragments=reading.fragments)
+            view = replace(build(config, reading, asked[place], form, steer), fragments=reading.fragments)
             body = form.render(view)
             yield Rendered(place, form, body, view)
             address = links.following(view, form.document)

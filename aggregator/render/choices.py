@@ -94,9 +94,12 @@ def groups(view: View) -> tuple[Group, ...]:
 
 def asked(view: View) -> tuple[Choice, ...]:
     """What the query asks for, in words; each leads to the view without it."""
+    pairs = _pairs(view)
+    if not pairs:
+        return ()
     known = {(_NAMES.get(name, name.rstrip("s")), f.value): f.label for name, all_ in view.facets.items() for f in all_}
     found = []
-    for name, values in _pairs(view):
+    for name, values in pairs:
         if name in ("kind", "content"):
             continue
         labels = [known.get((name, value), value) for value in (values.split(",") if name != "q" else (values,))]

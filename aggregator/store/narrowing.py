@@ -92,6 +92,11 @@ def plan(connection: Connection, selection: Selection, matching: Select[str] | N
     )
 
 
+# Made once: a statement of new ones costs as much to put together as to carry out.
+_BESIDE = article_terms.alias("beside")
+_ARTICLE = articles.alias("article")
+
+
 # ── conditions ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -139,7 +144,7 @@ def all_alive(d: Terms, plan: Plan) -> list[ColumnElement[bool]]:
 
 
 def _under(d: Terms, group: Sequence[str], *, alive: bool = False, announced: bool = False) -> ColumnElement[bool]:
-    t = article_terms.alias()
+    t = _BESIDE
     inner = select(t.c.ulid).where(t.c.ulid == d.c.ulid, t.c.term.in_(group))
     if alive:
         inner = inner.where(t.c.alive.is_(true()))
@@ -151,6 +156,6 @@ def _under(d: Terms, group: Sequence[str], *, alive: bool = False, announced: bo
 def _of_article(d: Terms, selection: Selection) -> list[ColumnElement[bool]]:
     if selection.updated_since is None:
         return []
-    a = articles.alias()
+    a = _ARTICLE
     updated = func.coalesce(a.c.updated_at, a.c.published_at) >= selection.updated_since
     return [exists(select(a.c.ulid).where(a.c.ulid == d.c.ulid, updated))]

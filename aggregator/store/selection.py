@@ -70,8 +70,11 @@ def _cursor(row: RowMapping) -> Cursor:
 # ── statements ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_DRIVER = article_terms.alias("d")
+
+
 def _page(plan: Plan, selection: Selection, most: int) -> Select[Any]:
-    d = article_terms.alias("d")
+    d = _DRIVER
     feed = selection.order == "announced"
     at, columns = _place(d, selection.order)
     shown = and_(*narrowing.all_alive(d, plan)) if feed else literal(True)
