@@ -75,7 +75,10 @@ def _text(state: ArticleState) -> str:
 
 def _placed(parts: Sequence[list[str]], times: Mapping[str, int]) -> tuple[str, ...]:
     """One after the other, a gap between them, within what both engines can hold; ``times``: words of the last."""
-    found = [word for part in parts for word in (*part, GAP)]
+    found: list[str] = []
+    for part in parts:
+        found += part
+        found.append(GAP)
     return tuple(found) if _fits(found, times, sum(map(len, parts[:-1]))) else _cut(found)
 
 

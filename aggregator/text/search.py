@@ -17,7 +17,7 @@ _UNSPACED = (
 # Signs inside the words of Indic and Tibetan scripts, which Python does not count as letters.
 _SIGNS = "\u0900-\u0963\u0966-\u0dff\u0f71-\u0f84\u0f8d-\u0fbc"
 _ASCII = re.compile(r"[A-Za-z0-9]+(?:\+\+|#(?![A-Za-z0-9]))?")
-_PLAIN = re.compile("[a-z0-9]+")
+_PLAIN = bytes(byte if chr(byte) in "abcdefghijklmnopqrstuvwxyz0123456789" else 0x20 for byte in range(256))
 _WORD = re.compile(rf"[{_UNSPACED}]+|(?:(?![{_UNSPACED}_])[\w{_SIGNS}])+(?:\+\+|#(?!\w))?")
 _RUN = re.compile(rf"[{_UNSPACED}]")
 
@@ -50,8 +50,8 @@ def is_unspaced(run: str) -> bool:
 def words(text: str) -> list[str]:
     """The words of a text in their order; of scripts without spaces every two neighbouring characters."""
     folded = fold(text)
-    if folded.isascii() and "+" not in folded and "#" not in folded:  # most texts: in a quarter of the time
-        found = _PLAIN.findall(folded)
+    if folded.isascii() and "+" not in folded and "#" not in folded:  # most texts: in a tenth of the time
+        found = folded.encode("ascii").translate(_PLAIN).decode("ascii").split()
         return [run[:LONGEST] for run in found] if max(map(len, found), default=0) > LONGEST else found
     found = []
     for match in runs(folded):
