@@ -79,8 +79,19 @@ class _Several:
     pool: ProcessPoolExecutor
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Batch]:
-        futures: list[Future[Batch]] = [self.pool.submit(_work, job) for job in jobs]
+        with _uninterrupted():  # here processes are started
+            futures: list[Future[Batch]] = [self.pool.submit(_work, job) for job in jobs]
         return (future.result() for future in as_completed(futures))
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let a Ctrl-C wait here, and for good in every process that is started meanwhile: it would complain."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _done(renderer: Renderer, job: Job) -> Batch:
