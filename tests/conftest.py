@@ -38,8 +38,8 @@ REQUIRED = os.environ.get("AGGREGATOR_REQUIRE_SERVICES") == "1"
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are processors for ``-n auto``: half of the time a test waits, for a server or a clock."""
-    return 2 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    """One more than there are processors for ``-n auto``: half of the time a test waits, for a server or a clock."""
+    return 1 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 class Server:
