@@ -158,7 +158,8 @@ async def test_more_survives_a_failure_and_pages_that_never_end(browser: Browser
         await page.wait_for_function(
             "document.querySelectorAll('article-feed')[1].shadowRoot.querySelector('ul').ariaBusy === 'false'"
         )
-        assert len([one for one in feeds.asked if re.search("round|about", one)]) < 15
+        # its own document, and nine further ones each time: when it is loaded, and when somebody asks for more
+        assert len([one for one in feeds.asked if re.search("round|about", one)]) <= 1 + 9 + 9
 
 
 async def test_attributes_become_parameters_of_a_service(browser: Browser, feeds: Feeds) -> None:
