@@ -203,7 +203,11 @@ async def _round(rooms: House) -> None:
 
 def _published(rooms: House) -> dict[str, Any]:
     index = json.loads(rooms.publisher.document(Where((), "index.json"), (("limit", "200"),)).body)
-    feed = json.loads(rooms.publisher.document(Where((), "feed.json")).body)
+    return shown(index, json.loads(rooms.publisher.document(Where((), "feed.json")).body))
+
+
+def shown(index: dict[str, Any], feed: dict[str, Any]) -> dict[str, Any]:
+    """What an index and a feed show, as a ledger takes it."""
     items = [
         {
             "title": item["title"],

@@ -24,7 +24,7 @@ from bench._machines import cluster
 from tests.shell.acceptance.program import environment
 from tests.shell.acceptance.stage import config_text
 from tests.shell.store.made import raw
-from tests.torture.kills import RECOVERY_S, Stage, served
+from tests.torture.kills import RECOVERY_S, Stage, served, shown
 from tests.torture.report import ROOT, Figure, forget, remember, remembered
 
 KILLS = 200
@@ -76,17 +76,7 @@ def _asked(url: str) -> Any:
 
 def published(address: str) -> dict[str, Any]:
     """What it shows, as a ledger takes it."""
-    index, feed = _asked(f"{address}index.json?limit=200"), _asked(f"{address}feed.json")
-    items = [
-        {
-            "title": item["title"],
-            "id": item["id"],
-            "date": item["date_published"],
-            "copies": len(item["_aggregator"]["copies"]),
-        }
-        for item in index["items"]
-    ]
-    return {"items": items, "total": index["_aggregator"]["total"], "feed": [item["id"] for item in feed["items"]]}
+    return shown(_asked(f"{address}index.json?limit=200"), _asked(f"{address}feed.json"))
 
 
 def recovered(stage: Stage, service: Service) -> tuple[dict[str, Any], float, float]:
